@@ -1,0 +1,105 @@
+// swift-tools-version: 6.2
+import PackageDescription
+
+/// Every Swift target of the project is built with the same strict settings: a warning is an error, and code that
+/// touches memory unsafely must say `unsafe` (which only LinuxIO may).
+let strict: [SwiftSetting] = [
+  .swiftLanguageMode(.v6),
+  .strictMemorySafety(),
+  .treatAllWarnings(as: .error),
+  .enableUpcomingFeature("ExistentialAny"),
+  .enableUpcomingFeature("MemberImportVisibility"),
+  .enableUpcomingFeature("InternalImportsByDefault"),
+]
+
+let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
+let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let subprocess: Target.Dependency = .product(name: "Subprocess", package: "swift-subprocess")
+
+/// What a daemon is made of, beside its protocol core.
+let daemonParts: [Target.Dependency] = [
+  "NetPrimitives", "KeepalivedConfig", "Varlink", "ControlInterface", "LinuxIO", "ScriptHelper", "DaemonRuntime",
+  logging,
+]
+/// What an operator's tool is made of.
+let toolParts: [Target.Dependency] = ["NetPrimitives", "Varlink", "ControlInterface", "ControlClient", argumentParser]
+
+let package = Package(
+  name: "baton",
+  products: [
+    .executable(name: "bfdd", targets: ["bfdd"]),
+    .executable(name: "vrrpd", targets: ["vrrpd"]),
+    .executable(name: "bfdctl", targets: ["bfdctl"]),
+    .executable(name: "vrrpctl", targets: ["vrrpctl"]),
+    .executable(name: "baton-lab", targets: ["baton-lab"]),
+  ],
+  dependencies: [
+    .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
+  ],
+  targets: [
+    // Vocabulary and protocol cores: no operating system, no clock, no randomness of their own.
+    .target(name: "NetPrimitives", swiftSettings: strict),
+    .target(name: "BFDCore", dependencies: ["NetPrimitives"], swiftSettings: strict),
+    .target(name: "VRRPCore", dependencies: ["NetPrimitives"], swiftSettings: strict),
+    .target(name: "KeepalivedConfig", dependencies: ["NetPrimitives"], swiftSettings: strict),
+
+    // The control protocol and what the daemons say in it.
+    .target(name: "Varlink", swiftSettings: strict),
+    .target(name: "ControlInterface", dependencies: ["Varlink"], swiftSettings: strict),
+
+    // The operating system.
+    .target(name: "CLinux", cSettings: [.define("_GNU_SOURCE")]),
+    .systemLibrary(name: "CNetlink", pkgConfig: "libnl-route-3.0", providers: [.apt(["libnl-route-3-dev"])]),
+    .target(name: "LinuxIO", dependencies: ["NetPrimitives", "CLinux", "CNetlink", logging], swiftSettings: strict),
+
+    // What both daemons share: the script helper process, arguments, the control server.
+    .target(name: "ScriptHelper", dependencies: ["NetPrimitives", "LinuxIO", logging], swiftSettings: strict),
+    .target(
+      name: "DaemonRuntime",
+      dependencies: ["NetPrimitives", "KeepalivedConfig", "Varlink", "LinuxIO", logging],
+      swiftSettings: strict),
+    .executableTarget(name: "bfdd", dependencies: ["BFDCore"] + daemonParts, swiftSettings: strict),
+    .executableTarget(name: "vrrpd", dependencies: ["VRRPCore"] + daemonParts, swiftSettings: strict),
+
+    // The operator's tools.
+    .target(
+      name: "ControlClient", dependencies: ["NetPrimitives", "Varlink", "ControlInterface", "LinuxIO"],
+      swiftSettings: strict),
+    .executableTarget(name: "bfdctl", dependencies: toolParts, swiftSettings: strict),
+    .executableTarget(name: "vrrpctl", dependencies: toolParts, swiftSettings: strict),
+
+    // The lab: routers in network namespaces, faults, timelines.
+    .target(
+      name: "LabKit",
+      dependencies: ["NetPrimitives", "BFDCore", "VRRPCore", "LinuxIO", "ControlInterface", subprocess],
+      swiftSettings: strict),
+    .executableTarget(name: "baton-lab", dependencies: ["LabKit", argumentParser], swiftSettings: strict),
+
+    .testTarget(name: "NetPrimitivesTests", dependencies: ["NetPrimitives"], swiftSettings: strict),
+    .testTarget(name: "BFDCoreTests", dependencies: ["BFDCore", "NetPrimitives"], swiftSettings: strict),
+    .testTarget(name: "VRRPCoreTests", dependencies: ["VRRPCore", "NetPrimitives"], swiftSettings: strict),
+    .testTarget(
+      name: "KeepalivedConfigTests", dependencies: ["KeepalivedConfig", "NetPrimitives"],
+      resources: [.copy("Fixtures")], swiftSettings: strict),
+    .testTarget(name: "VarlinkTests", dependencies: ["Varlink"], swiftSettings: strict),
+    .testTarget(
+      name: "ControlInterfaceTests", dependencies: ["ControlInterface", "Varlink"], swiftSettings: strict),
+    .testTarget(name: "LinuxIOTests", dependencies: ["LinuxIO", "NetPrimitives", logging], swiftSettings: strict),
+    .testTarget(
+      name: "ScriptHelperTests", dependencies: ["ScriptHelper", "LinuxIO", "NetPrimitives"], swiftSettings: strict),
+    .testTarget(
+      name: "DaemonRuntimeTests", dependencies: ["DaemonRuntime", "LinuxIO", "Varlink", "KeepalivedConfig"],
+      swiftSettings: strict),
+    .testTarget(
+      name: "ControlClientTests", dependencies: ["ControlClient", "ControlInterface", "Varlink"],
+      swiftSettings: strict),
+    .testTarget(name: "bfddTests", dependencies: ["bfdd", "BFDCore"] + daemonParts, swiftSettings: strict),
+    .testTarget(name: "vrrpdTests", dependencies: ["vrrpd", "VRRPCore"] + daemonParts, swiftSettings: strict),
+    .testTarget(
+      name: "SimulationTests", dependencies: ["BFDCore", "VRRPCore", "NetPrimitives"], swiftSettings: strict),
+    .testTarget(
+      name: "LabTests", dependencies: ["LabKit", "ControlInterface", "NetPrimitives"], swiftSettings: strict),
+  ]
+)

@@ -1,0 +1,4 @@
+@main
+struct BatonLab {
+  static func main() {}
+}

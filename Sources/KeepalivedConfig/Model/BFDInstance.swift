@@ -1,0 +1,43 @@
+public import NetPrimitives
+
+/// `bfd_instance NAME {}`: one BFD session, as keepalived.conf says it.
+public struct BFDInstance: Hashable, Sendable {
+  /// The name, unique, at most 31 bytes.
+  public var name: String
+  /// `neighbor_ip`.
+  public var neighbor: IPAddress
+  /// `source_ip`, of the neighbour's family. `nil`: the kernel chooses.
+  public var source: IPAddress?
+  /// `min_rx`: Required Min RX Interval, 1 ms to 4294967 ms.
+  public var requiredMinRX = Interval.milliseconds(10)
+  /// `min_tx`: Desired Min TX Interval while Up, 1 ms to 4294967 ms.
+  public var desiredMinTX = Interval.milliseconds(10)
+  /// `idle_tx`: Desired Min TX Interval while not Up, 1 s to 4294.967 s.
+  public var idleTX = Interval.milliseconds(1_000)
+  /// `multiplier`: Detect Mult, 1 to 255.
+  public var multiplier: UInt8 = 5
+  /// `passive`: no packet before one was received.
+  public var passive = false
+  /// `ttl`, `hoplimit`: what packets are sent with, 1 to 255. Not given: 255 (keepalived: 64 for IPv6).
+  public var ttl: UInt8 = 255
+  /// `max_hops`: how many hops a received packet may have made, -1 (any number) to 255.
+  public var maxHops = 0
+  /// `multihop`: RFC 5883, port 4784.
+  public var multihop = false
+  /// `weight`: for every instance that tracks the session without a weight of its own.
+  public var weight = TrackWeight.fault
+  /// Where the block begins.
+  public var location: SourceLocation
+
+  /// A session to `neighbor` with every default.
+  public init(name: String, neighbor: IPAddress, location: SourceLocation) {
+    self.name = name
+    self.neighbor = neighbor
+    self.location = location
+  }
+
+  /// The least TTL or hop limit a received packet may have: `ttl` - `max_hops`; 0 where `max_hops` is -1 or 255.
+  public var minimumReceivedTTL: UInt8 {
+    maxHops < 0 || maxHops == 255 ? 0 : UInt8(max(0, Int(ttl) - maxHops))
+  }
+}

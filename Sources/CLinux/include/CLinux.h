@@ -2,4 +2,5 @@
 // Every symbol of our own is prefixed baton_.
 #ifndef BATON_CLINUX_H
 #define BATON_CLINUX_H
+#include "capture.h"
 #endif

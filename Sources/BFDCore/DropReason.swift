@@ -1,0 +1,81 @@
+/// Why a received packet was discarded. Each reason has its own counter, for the session it concerned where one was
+/// found, else for the table.
+///
+/// The cases stand in the order in which a packet meets the checks (RFC 5880 6.8.6).
+public enum DropReason: Int, Error, Hashable, Sendable, CaseIterable, BitwiseCopyable {
+  /// The payload is shorter than the mandatory section.
+  case truncated
+  /// The version is not 1.
+  case badVersion
+  /// The length field is below 24, or below 26 with the A bit.
+  case lengthTooShort
+  /// The length field is larger than the payload.
+  case lengthBeyondPayload
+  /// The detection multiplier is 0.
+  case zeroMultiplier
+  /// The M bit is set.
+  case multipoint
+  /// My Discriminator is 0.
+  case zeroMyDiscriminator
+  /// Your Discriminator is not one of ours.
+  case unknownDiscriminator
+  /// Your Discriminator is 0 in state Init or Up.
+  case zeroYourDiscriminator
+  /// Your Discriminator is 0 and no session has this source, destination and interface.
+  case noSession
+  /// It came to the single-hop port for a multihop session, or the other way round.
+  case wrongPort
+  /// The kernel did not say with which TTL or hop limit it arrived.
+  case hopLimitUnknown
+  /// The TTL or hop limit is lower than the session accepts: 255 for a single hop (RFC 5881 5).
+  case hopLimitTooLow
+  /// The session's own address or interface is missing at the moment.
+  case pathUnavailable
+  /// The A bit is set, but the session uses no authentication.
+  case unexpectedAuthentication
+  /// The A bit is clear, but the session uses authentication.
+  case missingAuthentication
+  /// The session is administratively down: the peer's values were taken over, its state ignored.
+  case administrativelyDown
+
+  /// The counter's name in JSON and metrics.
+  public var name: String {
+    switch self {
+    case .truncated: "truncated"
+    case .badVersion: "bad_version"
+    case .lengthTooShort: "length_too_short"
+    case .lengthBeyondPayload: "length_beyond_payload"
+    case .zeroMultiplier: "zero_multiplier"
+    case .multipoint: "multipoint"
+    case .zeroMyDiscriminator: "zero_my_discriminator"
+    case .unknownDiscriminator: "unknown_discriminator"
+    case .zeroYourDiscriminator: "zero_your_discriminator"
+    case .noSession: "no_session"
+    case .wrongPort: "wrong_port"
+    case .hopLimitUnknown: "hop_limit_unknown"
+    case .hopLimitTooLow: "hop_limit_too_low"
+    case .pathUnavailable: "path_unavailable"
+    case .unexpectedAuthentication: "unexpected_authentication"
+    case .missingAuthentication: "missing_authentication"
+    case .administrativelyDown: "administratively_down"
+    }
+  }
+}
+
+/// One counter for each `DropReason`.
+public struct DropCounters: Sendable, BitwiseCopyable {
+  private var counts = [17 of UInt64](repeating: 0)
+
+  /// All counters at 0.
+  public init() {}
+
+  /// How many packets were discarded for `reason`.
+  public subscript(reason: DropReason) -> UInt64 { counts[reason.rawValue] }
+
+  /// How many packets were discarded in all.
+  public var total: UInt64 { DropReason.allCases.reduce(0) { $0 &+ self[$1] } }
+
+  mutating func count(_ reason: DropReason) {
+    counts[reason.rawValue] &+= 1
+  }
+}

@@ -1,0 +1,78 @@
+import NetPrimitives
+
+extension Session {
+  /// The checks of RFC 5880 6.8.6 and RFC 5881 5 that need the session; `nil` where the packet is acceptable.
+  func reasonToDrop(_ packet: ControlPacket, hopLimit: UInt8?, kind: PathKind) -> DropReason? {
+    guard kind == path.kind else { return .wrongPort }
+    if parameters.minimumHopLimit > 0 {
+      guard let hopLimit else { return .hopLimitUnknown }
+      guard hopLimit >= parameters.minimumHopLimit else { return .hopLimitTooLow }
+    }
+    guard isPathAvailable else { return .pathUnavailable }
+    switch parameters.authentication {
+    case .none: return packet.isAuthenticated ? .unexpectedAuthentication : nil
+    }
+  }
+
+  /// Takes over what an accepted packet says: the part of RFC 5880 6.8.6 before the state machine.
+  mutating func learn(from packet: ControlPacket, at instant: Instant) {
+    if state == .up, let lastReceived { statistics.receiveGaps.record(instant - lastReceived) }
+    lastReceived = max(instant, lastReceived ?? instant)
+    remote.discriminator = packet.myDiscriminator
+    remote.state = packet.state
+    remote.diagnostic = packet.diagnostic
+    remote.isDemand = packet.isDemand
+    remote.detectMultiplier = packet.detectMultiplier
+    remote.desiredMinTxInterval = .microseconds(Int64(packet.desiredMinTxInterval))
+    remote.requiredMinRxInterval = .microseconds(Int64(packet.requiredMinRxInterval))
+    remote.requiredMinEchoRxInterval = .microseconds(Int64(packet.requiredMinEchoRxInterval))
+    if poll.received(final: packet.isFinal) { endPoll() }
+    // A peer that sends nothing unasked would never send the packet without F that ends the settling.
+    if case .settling = poll, requiredMinRxInterval == .zero { _ = poll.received(final: false) }
+  }
+
+  /// Forgets the peer after a Detection Time of silence (RFC 5880 6.8.1; for the receive interval 6.8.18).
+  mutating func forgetRemote() {
+    remote = RemoteEnd()
+    poll = .idle
+    endPoll()
+  }
+
+  /// The one place where the state changes.
+  mutating func enter(_ transition: StateTransition, now: Instant) {
+    statistics.entered(transition.state, from: state, now: now)
+    if state == .up { lastDownDiagnostic = transition.diagnostic }
+    state = transition.state
+    localDiagnostic = transition.diagnostic ?? localDiagnostic
+    adoptIntervals()
+  }
+
+  /// Encodes the packet again if the state variables ask for another content than before. Returns whether they did.
+  @discardableResult
+  mutating func refreshContent() -> Bool {
+    var wanted = content
+    wanted.state = state
+    wanted.diagnostic = localDiagnostic
+    wanted.detectMultiplier = parameters.detectMultiplier
+    wanted.yourDiscriminator = remote.discriminator
+    wanted.desiredMinTxInterval = UInt32(clamping: desiredMinTxInterval.microseconds)
+    wanted.requiredMinRxInterval = UInt32(clamping: requiredMinRxInterval.microseconds)
+    guard wanted != content else { return false }
+    content = wanted
+    var span = bytes.mutableSpan
+    content.encode(into: &span)
+    return true
+  }
+
+  /// The next packet, with P where a Poll Sequence runs, or as the answer to a Poll. F and P never go together (6.5).
+  mutating func packet(final isFinal: Bool, slot: Int, now: Instant) -> Transmission {
+    var flags = content
+    flags.isFinal = isFinal
+    flags.isPoll = poll.isActive && !isFinal
+    if flags.isPoll { poll.sent() }
+    bytes[1] = flags.flags
+    lastSent = now
+    statistics.sentPackets &+= 1
+    return Transmission(slot: slot, bytes: bytes, length: Int(content.length))
+  }
+}

@@ -1,0 +1,65 @@
+public import NetPrimitives
+
+extension Session {
+  /// The time without packets after which the peer is given up (RFC 5880 6.8.4); `nil` where there is no detection:
+  /// the peer is not heard yet, or was asked to send nothing.
+  public var detectionTime: Interval? {
+    guard remote.isKnown, effectiveMinRxInterval > .zero else { return nil }
+    return negotiatedRxInterval * Int64(remote.detectMultiplier)
+  }
+
+  /// How often the peer is to send, before its jitter.
+  public var negotiatedRxInterval: Interval { max(effectiveMinRxInterval, remote.desiredMinTxInterval) }
+
+  /// How often to send, before jitter (6.8.7).
+  public var negotiatedTxInterval: Interval { max(effectiveMinTxInterval, remote.requiredMinRxInterval) }
+
+  /// Whether packets may leave at all: the path is there, and a passive end has heard its peer (6.8.7).
+  var maySend: Bool { isPathAvailable && (remote.isKnown || !parameters.isPassive) }
+
+  /// Whether the peer checks the path by itself and wants no periodic packets (6.6).
+  var isRemoteDemandActive: Bool { remote.isDemand && state == .up && remote.state == .up }
+
+  /// How often periodic packets leave now; `nil` where none do (6.8.7).
+  var periodicInterval: Interval? {
+    guard maySend, remote.requiredMinRxInterval > .zero else { return nil }
+    guard !isRemoteDemandActive || poll.isActive else { return nil }
+    return negotiatedTxInterval
+  }
+
+  /// When the peer is given up unless another packet arrives; `nil` where there is no detection.
+  var detectionDeadline: Instant? {
+    guard let detectionTime, let lastReceived else { return nil }
+    return lastReceived + detectionTime
+  }
+
+  /// How long to wait until the next periodic packet: 75 to 100 % of `interval`, or 75 to 90 % where a single loss is
+  /// enough to go Down (6.8.7). With `window` the lower end moves up by that much: the table may send that early.
+  func jittered(_ interval: Interval, window: Interval, using generator: inout SeededGenerator) -> Interval {
+    let longest = parameters.detectMultiplier == 1 ? interval * 9 / 10 : interval
+    let shortest = min(interval * 3 / 4 + window, longest)
+    let spread = UInt64((longest - shortest).nanoseconds)
+    return shortest + .nanoseconds(Int64(generator.next(below: spread + 1)))
+  }
+
+  /// Takes over the intervals that the parameters and the state ask for, by the rules of RFC 5880 6.8.3.
+  ///
+  /// While Up a slower transmit interval and a faster receive interval wait for the Poll Sequence; everything else, and
+  /// everything while not Up, is in force at once. Without a known peer there is nobody to poll.
+  mutating func adoptIntervals() {
+    let tx = state == .up ? parameters.desiredMinTxInterval : parameters.idleTxInterval
+    let rx = parameters.requiredMinRxInterval
+    effectiveMinTxInterval = state == .up ? min(effectiveMinTxInterval, tx) : tx
+    effectiveMinRxInterval = state == .up ? max(effectiveMinRxInterval, rx) : rx
+    guard tx != desiredMinTxInterval || rx != requiredMinRxInterval else { return }
+    desiredMinTxInterval = tx
+    requiredMinRxInterval = rx
+    if remote.isKnown { poll.request() }
+  }
+
+  /// The peer has confirmed the advertised intervals: those that waited are now in force.
+  mutating func endPoll() {
+    effectiveMinTxInterval = desiredMinTxInterval
+    effectiveMinRxInterval = requiredMinRxInterval
+  }
+}

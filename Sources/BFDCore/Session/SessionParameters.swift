@@ -1,0 +1,75 @@
+public import NetPrimitives
+
+/// Which of the two UDP applications of BFD a session or packet belongs to.
+public enum PathKind: UInt8, Hashable, Sendable, CaseIterable, BitwiseCopyable {
+  /// RFC 5881: neighbours on one link.
+  case singleHop
+  /// RFC 5883: routers may stand between.
+  case multihop
+
+  /// The UDP destination port of control packets: 3784 or 4784.
+  public var port: UInt16 { self == .singleHop ? 3784 : 4784 }
+}
+
+/// How the packets of a session are authenticated (RFC 5880 6.7).
+public enum Authentication: Hashable, Sendable, BitwiseCopyable {
+  /// Not at all: a packet with the A bit is discarded.
+  case none
+}
+
+/// Which two systems a session runs between.
+public struct SessionPath: Hashable, Sendable, BitwiseCopyable {
+  /// The peer's address, without scope: `interface` says on which link a link-local one is.
+  public let peer: IPAddress
+  /// Our address; `nil` takes packets to any address of this system.
+  public let local: IPAddress?
+  /// The index of the interface the peer is on; 0 for any.
+  public internal(set) var interface: UInt32
+  /// Single hop or multihop.
+  public let kind: PathKind
+
+  /// A path; the scopes of the addresses are dropped.
+  public init(peer: IPAddress, local: IPAddress? = nil, interface: UInt32 = 0, kind: PathKind = .singleHop) {
+    self.peer = peer.scoped(to: 0)
+    self.local = local?.scoped(to: 0)
+    self.interface = interface
+    self.kind = kind
+  }
+}
+
+/// What the operator decides about a session. All of it may change while the session runs.
+public struct SessionParameters: Hashable, Sendable, BitwiseCopyable {
+  /// The slowest start RFC 5880 6.8.3 allows: a session that is not Up sends no faster than this.
+  public static let minimumIdleInterval = Interval.seconds(1)
+
+  /// How often to send once Up, at most; 1 us to 4294.967295 s.
+  public let desiredMinTxInterval: Interval
+  /// How often to receive, at most; 0 asks the peer for no periodic packets and ends detection; up to 4294.967295 s.
+  public let requiredMinRxInterval: Interval
+  /// How often to send while not Up; 1 s to 4294.967295 s.
+  public let idleTxInterval: Interval
+  /// How many packets of ours the peer may miss; 1 to 255.
+  public let detectMultiplier: UInt8
+  /// Whether to stay silent until the peer is heard.
+  public let isPassive: Bool
+  /// The lowest TTL or hop limit accepted: 255 for a single hop without further thought, 0 turns the check off.
+  public let minimumHopLimit: UInt8
+  /// How packets are authenticated.
+  public let authentication: Authentication
+
+  /// Values outside their range are moved to its nearest end.
+  public init(
+    desiredMinTxInterval: Interval, requiredMinRxInterval: Interval,
+    idleTxInterval: Interval = Self.minimumIdleInterval, detectMultiplier: UInt8, isPassive: Bool = false,
+    minimumHopLimit: UInt8 = 255, authentication: Authentication = .none
+  ) {
+    let longest = Interval.microseconds(Int64(UInt32.max))
+    self.desiredMinTxInterval = min(max(desiredMinTxInterval, .microseconds(1)), longest)
+    self.requiredMinRxInterval = min(max(requiredMinRxInterval, .zero), longest)
+    self.idleTxInterval = min(max(idleTxInterval, Self.minimumIdleInterval), longest)
+    self.detectMultiplier = max(detectMultiplier, 1)
+    self.isPassive = isPassive
+    self.minimumHopLimit = minimumHopLimit
+    self.authentication = authentication
+  }
+}

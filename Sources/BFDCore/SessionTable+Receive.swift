@@ -1,0 +1,77 @@
+public import NetPrimitives
+
+/// How a packet came in: what the kernel says beside its bytes.
+public struct Arrival: Sendable, BitwiseCopyable {
+  /// The sender's address; the scope of a link-local one does not matter.
+  public let source: IPAddress
+  /// Which of our addresses it was sent to.
+  public let destination: IPAddress
+  /// The index of the interface it came in by.
+  public let interface: UInt32
+  /// The TTL or hop limit it arrived with; `nil` where the kernel did not say.
+  public let hopLimit: UInt8?
+  /// Which of the two ports it was sent to.
+  public let kind: PathKind
+  /// When the kernel received it.
+  public let instant: Instant
+
+  /// An arrival.
+  public init(
+    source: IPAddress, destination: IPAddress, interface: UInt32, hopLimit: UInt8?, kind: PathKind, instant: Instant
+  ) {
+    self.source = source
+    self.destination = destination
+    self.interface = interface
+    self.hopLimit = hopLimit
+    self.kind = kind
+    self.instant = instant
+  }
+}
+
+extension SessionTable {
+  /// Takes a received UDP payload through the reception procedure of RFC 5880 6.8.6. A packet that is discarded changes
+  /// nothing but the counter of its reason.
+  public mutating func receive(
+    _ payload: Span<UInt8>, _ arrival: Arrival, now: Instant, effects: inout Effects
+  ) {
+    let packet: ControlPacket
+    let slot: Int
+    do throws(DropReason) {
+      packet = try ControlPacket(decoding: payload)
+      slot = try find(packet, arrival)
+    } catch {
+      drops.count(error)
+      return
+    }
+    if let reason = sessions[slot].reasonToDrop(packet, hopLimit: arrival.hopLimit, kind: arrival.kind) {
+      sessions[slot].statistics.drops.count(reason)
+      return
+    }
+    // A time stamp from a stepped clock must not keep a dead session alive.
+    sessions[slot].learn(from: packet, at: min(arrival.instant, now))
+    if sessions[slot].state == .adminDown {
+      sessions[slot].statistics.drops.count(.administrativelyDown)
+    } else {
+      sessions[slot].statistics.receivedPackets &+= 1
+      change(slot, on: .received(packet.state), cause: .packet, now: now, effects: &effects)
+    }
+    conclude(slot, answeringPoll: packet.isPoll, now: now, effects: &effects)
+  }
+
+  /// The session a packet belongs to. Where it names one of our discriminators nothing else counts (6.3).
+  private func find(_ packet: ControlPacket, _ arrival: Arrival) throws(DropReason) -> Int {
+    if packet.yourDiscriminator != 0 {
+      guard let slot = demultiplexer.slot(near: packet.yourDiscriminator),
+        sessions[slot].localDiscriminator == packet.yourDiscriminator
+      else { throw .unknownDiscriminator }
+      return slot
+    }
+    // The test is on the packet's state, not on ours: a restarted peer must be heard while we are still Up.
+    guard packet.state == .down || packet.state == .adminDown else { throw .zeroYourDiscriminator }
+    guard
+      let slot = demultiplexer.slot(
+        from: arrival.source, to: arrival.destination, interface: arrival.interface, kind: arrival.kind)
+    else { throw .noSession }
+    return slot
+  }
+}

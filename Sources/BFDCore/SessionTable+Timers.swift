@@ -1,0 +1,105 @@
+public import NetPrimitives
+
+extension SessionTable {
+  /// Does what is due at `now`: periodic packets, detection, the end of farewells. At most one packet per session.
+  public mutating func advance(now: Instant, effects: inout Effects) {
+    if let due = transmissions.next, due + sendAheadWindow <= now {
+      lateness.wokeUp(late: now - (due + sendAheadWindow))
+    }
+    while let due = transmissions.next, let slot = transmissions.popExpired(now: now) {
+      sessions[slot].statistics.transmitLateness.record(now - (due + sendAheadWindow))
+      send(slot, final: false, now: now, effects: &effects)
+      schedulePeriodic(slot, after: now)
+    }
+    while let slot = detections.popExpired(now: now) {
+      checkDetection(slot, now: now, effects: &effects)
+    }
+  }
+
+  /// A detection deadline has come. Packets only note when they arrived, so mostly it has moved on meanwhile.
+  private mutating func checkDetection(_ slot: Int, now: Instant, effects: inout Effects) {
+    if let farewell = sessions[slot].farewell {
+      guard farewell <= now else { return detections.schedule(slot, at: farewell) }
+      return free(slot, effects: &effects)
+    }
+    guard let deadline = sessions[slot].detectionDeadline else { return }
+    guard deadline <= now else { return detections.schedule(slot, at: deadline) }
+    if sessions[slot].state == .up { lateness.detected(late: now - deadline) }
+    change(
+      slot, on: .detectionTimeExpired, cause: .timer, overdue: now - deadline, now: now, effects: &effects)
+    sessions[slot].forgetRemote()
+    conclude(slot, now: now, effects: &effects)
+  }
+
+  /// Gives `event` to the session's state machine and reports what it did.
+  mutating func change(
+    _ slot: Int, on event: StateEvent, cause: ChangeCause, overdue: Interval = .zero, now: Instant,
+    effects: inout Effects
+  ) {
+    let old = sessions[slot].state
+    guard let transition = old.transition(on: event) else { return }
+    let silence = sessions[slot].lastReceived.map { now - $0 }
+    let expected = sessions[slot].detectionTime == nil ? .zero : sessions[slot].negotiatedRxInterval
+    sessions[slot].enter(transition, now: now)
+    let session = sessions[slot]
+    effects.events.append(
+      .stateChanged(
+        StateChange(
+          slot: slot, old: old, new: session.state, diagnostic: session.localDiagnostic,
+          remoteState: session.remote.state, remoteDiagnostic: session.remote.diagnostic, cause: cause, instant: now,
+          silence: silence,
+          missedPackets: expected > .zero ? Int((silence ?? .zero).nanoseconds / expected.nanoseconds) : 0,
+          overdue: overdue)))
+  }
+
+  /// Ends every event: sends what it calls for and sets the timers to what it left behind.
+  ///
+  /// At most one packet leaves. It answers a Poll, or tells the peer at once what is new (6.8.7); the next periodic
+  /// packet comes in addition.
+  mutating func conclude(_ slot: Int, answeringPoll: Bool = false, now: Instant, effects: inout Effects) {
+    let isNew = sessions[slot].refreshContent()
+    if sessions[slot].maySend, isNew || answeringPoll {
+      send(slot, final: answeringPoll, now: now, effects: &effects)
+    }
+    let isRescheduled = sessions[slot].periodicInterval != sessions[slot].scheduledInterval
+    if isRescheduled { reschedule(slot, now: now) }
+    let isRetimed = sessions[slot].detectionTime != sessions[slot].reportedDetectionTime
+    if isRetimed || sessions[slot].isLeaving { scheduleDetection(slot) }
+    if isRescheduled || isRetimed { effects.events.append(.timersChanged(slot)) }
+  }
+
+  private mutating func send(_ slot: Int, final isFinal: Bool, now: Instant, effects: inout Effects) {
+    effects.transmissions.append(sessions[slot].packet(final: isFinal, slot: slot, now: now))
+  }
+
+  /// The detection deadline moves to its exact place where the Detection Time changed; else it is left to find out.
+  private mutating func scheduleDetection(_ slot: Int) {
+    sessions[slot].reportedDetectionTime = sessions[slot].detectionTime
+    if let deadline = sessions[slot].farewell ?? sessions[slot].detectionDeadline {
+      detections.schedule(slot, at: deadline)
+    } else {
+      detections.cancel(slot)
+    }
+  }
+
+  /// The transmit interval changed: the next packet comes one new interval after the last one, or at once where that
+  /// has passed (6.8.3).
+  mutating func reschedule(_ slot: Int, now: Instant) {
+    let interval = sessions[slot].periodicInterval
+    sessions[slot].scheduledInterval = interval
+    guard let interval else { return transmissions.cancel(slot) }
+    if let lastSent = sessions[slot].lastSent {
+      schedulePeriodic(slot, after: lastSent)
+    } else {
+      let spread = min(interval, Self.startSpread)
+      transmissions.schedule(
+        slot, at: now + .nanoseconds(Int64(generator.next(below: UInt64(spread.nanoseconds) + 1))))
+    }
+  }
+
+  private mutating func schedulePeriodic(_ slot: Int, after instant: Instant) {
+    guard let interval = sessions[slot].scheduledInterval else { return }
+    let wait = sessions[slot].jittered(interval, window: sendAheadWindow, using: &generator)
+    transmissions.schedule(slot, at: instant + wait - sendAheadWindow)
+  }
+}

@@ -1,0 +1,172 @@
+public import NetPrimitives
+
+/// Why a session cannot be added.
+public enum AddSessionError: Error, Hashable, Sendable {
+  /// There is one with the same path already.
+  case duplicatePath
+  /// There are 65535 sessions.
+  case full
+}
+
+/// All BFD sessions of a system: the RFC 5880 engine as a value, without sockets and without a clock.
+///
+/// Every call takes the current time and appends to `effects` what the driver must do. After each turn the driver calls
+/// `advance` when `nextDeadline` has come, having given the table every packet that had arrived by then: what a late
+/// wake-up finds in the sockets is heard before any peer is declared dead.
+///
+/// Sessions live in numbered slots of one flat block. Nothing is allocated for a packet received or sent.
+public struct SessionTable: Sendable {
+  var sessions: ContiguousArray<Session> = []
+  var isUsed: ContiguousArray<Bool> = []
+  private var freeSlots: [Int] = []
+  var demultiplexer = Demultiplexer()
+  var transmissions = DeadlineQueue()
+  var detections = DeadlineQueue()
+  var generator: SeededGenerator
+  let sendAheadWindow: Interval
+
+  /// How many sessions there are, those that are saying their farewell included.
+  public private(set) var count = 0
+  /// How late the driver called.
+  public internal(set) var lateness = Lateness()
+  /// Packets discarded before a session was found for them.
+  public internal(set) var drops = DropCounters()
+
+  /// How long a removed session goes on announcing AdminDown: a packet at once and, at the slow rate of a session that
+  /// is not Up, a second one in case the first is lost. RFC 5880 6.8.16 advises a Detection Time.
+  public static let farewell = Interval.seconds(1)
+  /// New sessions send their first packet at a random time within this, so that a thousand do not start in step.
+  static let startSpread = Interval.milliseconds(100)
+
+  /// An empty table.
+  ///
+  /// - Parameters:
+  ///   - seed: where jitter and discriminators come from.
+  ///   - sendAheadWindow: how much before its time a periodic packet may leave when the driver is awake anyway. The
+  ///     random time of each packet is drawn so that even then no gap is shorter than the 75 % of RFC 5880 6.8.7.
+  public init(seed: UInt64, sendAheadWindow: Interval = .zero) {
+    generator = SeededGenerator(seed: seed)
+    self.sendAheadWindow = sendAheadWindow
+  }
+
+  /// The session in `slot`, which must be in use.
+  public subscript(slot: Int) -> Session { sessions[slot] }
+
+  /// The slots in use, in order.
+  public var slots: [Int] { isUsed.indices.filter { isUsed[$0] } }
+
+  /// When to call `advance` next; `nil` where there is nothing to wait for.
+  public var nextDeadline: Instant? {
+    let transmission = transmissions.next.map { $0 + sendAheadWindow }
+    guard let transmission, let detection = detections.next else { return transmission ?? detections.next }
+    return min(transmission, detection)
+  }
+
+  /// Adds a session and returns its slot. It starts Down, or AdminDown where `isEnabled` is false, and sends its first
+  /// packet soon; without `isPathAvailable` it waits for `setPath`.
+  public mutating func add(
+    _ path: SessionPath, parameters: SessionParameters, isEnabled: Bool = true, isPathAvailable: Bool = true,
+    now: Instant
+  ) throws(AddSessionError) -> Int {
+    guard !demultiplexer.contains(path) else { throw .duplicatePath }
+    guard count < Demultiplexer.capacity else { throw .full }
+    let slot = freeSlots.popLast() ?? sessions.count
+    let discriminator = demultiplexer.makeDiscriminator(for: slot, using: &generator)
+    var session = Session(
+      path: path, parameters: parameters, localDiscriminator: discriminator, isEnabled: isEnabled)
+    session.isPathAvailable = isPathAvailable
+    if slot == sessions.count {
+      sessions.append(session)
+      isUsed.append(true)
+    } else {
+      sessions[slot] = session
+      isUsed[slot] = true
+    }
+    count += 1
+    demultiplexer.insert(path, slot: slot)
+    reschedule(slot, now: now)
+    return slot
+  }
+
+  /// Changes what the operator decides about a session; a change of intervals is confirmed by a Poll Sequence.
+  public mutating func update(_ slot: Int, parameters: SessionParameters, now: Instant, effects: inout Effects) {
+    sessions[slot].parameters = parameters
+    sessions[slot].adoptIntervals()
+    conclude(slot, now: now, effects: &effects)
+  }
+
+  /// Holds a session down, or lets it come up again. An AdminDown session goes on sending, so that its peer knows
+  /// (RFC 5880 6.8.16).
+  public mutating func setEnabled(
+    _ slot: Int, _ isEnabled: Bool, cause: ChangeCause = .administrator, now: Instant, effects: inout Effects
+  ) {
+    guard !sessions[slot].isLeaving else { return }
+    change(slot, on: isEnabled ? .enabled : .disabled, cause: cause, now: now, effects: &effects)
+    conclude(slot, now: now, effects: &effects)
+  }
+
+  /// Says on which interface the session now is (0 for any), and whether it can send at all: its own address and
+  /// interface are there. Without them the session goes Down and is silent until they come back.
+  public mutating func setPath(
+    _ slot: Int, interface: UInt32, isAvailable: Bool, now: Instant, effects: inout Effects
+  ) {
+    let session = sessions[slot]
+    if session.path.interface != interface, !session.isLeaving {
+      demultiplexer.remove(session.path, slot: slot)
+      sessions[slot].path.interface = interface
+      demultiplexer.insert(sessions[slot].path, slot: slot)
+    }
+    guard session.isPathAvailable != isAvailable else { return }
+    sessions[slot].isPathAvailable = isAvailable
+    if !isAvailable { change(slot, on: .pathLost, cause: .link, now: now, effects: &effects) }
+    conclude(slot, now: now, effects: &effects)
+  }
+
+  /// Removes a session. A peer that is heard is told AdminDown first, for the time of `farewell`;
+  /// `SessionEvent.removed` says when the slot is free. A new session for the path may be added at once.
+  public mutating func remove(_ slot: Int, cause: ChangeCause, now: Instant, effects: inout Effects) {
+    guard !sessions[slot].isLeaving else { return }
+    demultiplexer.remove(sessions[slot].path, slot: slot)
+    guard sessions[slot].remote.isKnown, sessions[slot].maySend else {
+      free(slot, effects: &effects)
+      return
+    }
+    change(slot, on: .disabled, cause: cause, now: now, effects: &effects)
+    sessions[slot].farewell = now + Self.farewell
+    conclude(slot, now: now, effects: &effects)
+  }
+
+  /// Removes all sessions; the driver may end when `count` is 0.
+  public mutating func removeAll(cause: ChangeCause, now: Instant, effects: inout Effects) {
+    for slot in slots { remove(slot, cause: cause, now: now, effects: &effects) }
+  }
+
+  /// Notes that the system refused to send a packet of the session.
+  public mutating func noteSendFailure(_ slot: Int) {
+    sessions[slot].statistics.failedPackets &+= 1
+  }
+
+  /// Sets the statistics of the session in `slot` to zero; the times of its last changes stay.
+  public mutating func clearStatistics(_ slot: Int) {
+    let old = sessions[slot].statistics
+    sessions[slot].statistics = SessionStatistics()
+    sessions[slot].statistics.lastUp = old.lastUp
+    sessions[slot].statistics.lastDown = old.lastDown
+  }
+
+  /// Sets the counters that belong to no session to zero.
+  public mutating func clearStatistics() {
+    lateness = Lateness()
+    drops = DropCounters()
+  }
+
+  mutating func free(_ slot: Int, effects: inout Effects) {
+    demultiplexer.release(sessions[slot].localDiscriminator)
+    transmissions.cancel(slot)
+    detections.cancel(slot)
+    isUsed[slot] = false
+    freeSlots.append(slot)
+    count -= 1
+    effects.events.append(.removed(slot))
+  }
+}

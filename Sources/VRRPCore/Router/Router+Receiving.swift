@@ -1,0 +1,243 @@
+public import NetPrimitives
+
+/// What the operating system says about a received packet.
+public struct PacketPath: Hashable, Sendable {
+  /// The sender.
+  public var source: IPAddress
+  /// The address the packet was sent to.
+  public var destination: IPAddress
+  /// The TTL or hop limit it arrived with; `nil` where the system did not say, which no multicast packet passes.
+  public var hopLimit: UInt8?
+  /// When the kernel received it.
+  public var receivedAt: Instant
+
+  /// The path of a packet.
+  public init(source: IPAddress, destination: IPAddress, hopLimit: UInt8?, receivedAt: Instant) {
+    self.source = source
+    self.destination = destination
+    self.hopLimit = hopLimit
+    self.receivedAt = receivedAt
+  }
+}
+
+extension Router {
+  /// Takes an advertisement for this router's number that arrived on its interface. Whatever does not pass the checks
+  /// changes nothing but a counter.
+  public mutating func receive(
+    _ message: Span<UInt8>, path: PacketPath, now: Instant, into effects: inout [Effect]
+  ) {
+    do throws(DropReason) {
+      let advertisement = try accept(message, path: path)
+      statistics.advertisementsReceived &+= 1
+      if advertisement.priority == 0 { statistics.priorityZeroReceived &+= 1 }
+      noteIfFalseTakeover(path, into: &effects)
+      compareAddresses(advertisement, message, path, into: &effects)
+      switch phase {
+      case .initialize, .fault: break
+      case .backup(let backup): listen(backup, to: advertisement, path: path)
+      case .master(let master): answer(advertisement, as: master, path: path, now: now, into: &effects)
+      }
+    } catch {
+      statistics.drops[error] &+= 1
+    }
+  }
+
+  // MARK: Checks
+
+  /// The checks of RFC 9568 7.1 and RFC 3768 7.1, in keepalived's order.
+  private mutating func accept(_ message: Span<UInt8>, path: PacketPath) throws(DropReason) -> Advertisement {
+    switch phase {
+    case .initialize, .fault: throw .notListening
+    case .backup, .master: break
+    }
+    let advertisement = try Advertisement(message, family: configuration.family)
+    if configuration.transport == .multicast, path.hopLimit != VRRP.hopLimit { throw .hopLimit }
+    guard advertisement.version == configuration.version.rawValue else { throw .version }
+    if configuration.version == .v2 { try authenticate(advertisement, message) }
+    try checkInterval(advertisement)
+    guard advertisement.type == 1 else { throw .packetType }
+    guard
+      let form = ChecksumForm.verified(
+        message, version: configuration.version, source: path.source, destination: path.destination)
+    else { throw .checksum }
+    guard path.destination.isMulticast == (configuration.transport == .multicast) else { throw .destination }
+    guard advertisement.addressCount > 0 || configuration.addresses.isEmpty else { throw .addressCount }
+    if let source = sourceAddress, source.isSameHost(as: path.source) { throw .ownAddress }
+    if configuration.ownerIgnoresAdvertisements, configuration.isOwner, advertisement.priority == VRRP.ownerPriority {
+      throw .ownerIgnoresAdvertisements
+    }
+    if case .unicast(let peers, checksSource: true) = configuration.transport,
+      !peers.contains(where: { $0.isSameHost(as: path.source) })
+    {
+      throw .unicastSource
+    }
+    if configuration.version == .v3, configuration.family == .ipv4 { count(form) }
+    return advertisement
+  }
+
+  private func authenticate(_ advertisement: Advertisement, _ message: Span<UInt8>) throws(DropReason) {
+    guard advertisement.authenticationType <= 2 else { throw .authenticationType }
+    guard let password = configuration.password else {
+      guard advertisement.authenticationType == 0 else { throw .authenticationMismatch }
+      return
+    }
+    guard advertisement.authenticationType == Password.authenticationType else { throw .authenticationMismatch }
+    guard password.matches(message, at: advertisement.authenticationOffset) else { throw .authenticationFailure }
+  }
+
+  /// v2 routers must agree on the interval (RFC 3768 7.1); in v3 the active router's counts, whatever it is.
+  private mutating func checkInterval(_ advertisement: Advertisement) throws(DropReason) {
+    let mine = configuration.version.nearestInterval(to: configuration.advertisementInterval)
+    switch configuration.version {
+    case .v2: guard advertisement.interval == mine else { throw .interval }
+    case .v3:
+      guard advertisement.interval > .zero else { throw .interval }
+      if advertisement.interval != mine { statistics.intervalDifferences &+= 1 }
+    }
+  }
+
+  private mutating func count(_ form: ChecksumForm) {
+    switch form {
+    case .messageOnly: statistics.checksumsWithoutPseudoHeader &+= 1
+    case .pseudoHeader: statistics.checksumsWithPseudoHeader &+= 1
+    }
+  }
+
+  /// Counts and reports a router that advertises other addresses; it is accepted all the same, as RFC 9568 7.1 allows
+  /// and keepalived does.
+  private mutating func compareAddresses(
+    _ advertisement: Advertisement, _ message: Span<UInt8>, _ path: PacketPath, into effects: inout [Effect]
+  ) {
+    let isKnown = lastAdvertisement?.source == path.source
+    if isKnown, configuration.skipsAddressCheckOfKnownSender { return }
+    if hasOurAddresses(advertisement, message) { return }
+    statistics.addressListErrors &+= 1
+    if !isKnown { effects.append(.notice(.addressesDiffer(path.source))) }
+  }
+
+  private func hasOurAddresses(_ advertisement: Advertisement, _ message: Span<UInt8>) -> Bool {
+    guard Int(advertisement.addressCount) == configuration.addresses.count else { return false }
+    let isSameOrder = configuration.addresses.indices.allSatisfy {
+      advertisement.address($0, of: message).isSameHost(as: configuration.addresses[$0])
+    }
+    if isSameOrder { return true }
+    let theirs = Set((0..<Int(advertisement.addressCount)).map { advertisement.address($0, of: message) })
+    return configuration.addresses.allSatisfy { theirs.contains($0.scoped(to: 0)) }
+  }
+
+  // MARK: Backup
+
+  /// RFC 9568 6.4.2 with keepalived's `preempt_delay`. An advertisement that is not accepted never extends the timer.
+  private mutating func listen(_ current: Backup, to advertisement: Advertisement, path: PacketPath) {
+    var backup = current
+    defer { phase = .backup(backup) }
+    if advertisement.priority == 0 {
+      remember(advertisement, path)
+      backup.expectation = .masterResigned
+      backup.deadlineWithoutBFD = nil
+      if !isInMaintenance { backup.deadline = path.receivedAt + skewTime }
+      return
+    }
+    if advertisement.priority < effectivePriority, mayPreempt {
+      guard case .after(let delay) = configuration.preemption, delay > .zero else {
+        backup.expectation = .preemption
+        return
+      }
+      let allowed = backup.preemptionAllowed ?? path.receivedAt + delay
+      backup.preemptionAllowed = allowed
+      if path.receivedAt >= allowed {
+        backup.expectation = .preemption
+        return
+      }
+    } else {
+      backup.preemptionAllowed = nil
+    }
+    remember(advertisement, path)
+    backup.expectation = .masterTimeout
+    backup.deadlineWithoutBFD = nil
+    backup.hasWaitedAfterStall = false
+    adopt(advertisement.interval)
+    if !isInMaintenance { backup.deadline = path.receivedAt + masterDownInterval }
+  }
+
+  private mutating func remember(_ advertisement: Advertisement, _ path: PacketPath) {
+    lastAdvertisement = LastAdvertisement(
+      source: path.source, priority: advertisement.priority, receivedAt: path.receivedAt,
+      interval: advertisement.interval)
+  }
+
+  /// v3: a backup judges the active router by the interval it announces (RFC 9568 6.4.2).
+  private mutating func adopt(_ interval: Interval) {
+    if configuration.version == .v3 { masterAdvertisementInterval = interval }
+  }
+
+  // MARK: Master
+
+  /// RFC 9568 6.4.3. Answers are not sent here but by `deadlineReached`, which is due at once: so a router that reads a
+  /// hundred advertisements after a stall answers once, and not before it has read the last of them.
+  private mutating func answer(
+    _ advertisement: Advertisement, as current: Master, path: PacketPath, now: Instant, into effects: inout [Effect]
+  ) {
+    var master = current
+    if advertisement.priority == 0 {
+      master.deadline = min(master.deadline, now)
+      phase = .master(master)
+      return
+    }
+    if isBetter(advertisement.priority, path.source) {
+      if configuration.answersHigherPriority { sendAdvertisements(into: &effects) }
+      remember(advertisement, path)
+      adopt(advertisement.interval)
+      becomeBackup(cause: .betterRouter, lateness: .zero, now: now, &effects)
+      return
+    }
+    noteRival(advertisement, path, &master, now: now, into: &effects)
+    phase = .master(master)
+  }
+
+  /// Higher priority, or the same and a higher address (RFC 9568 6.4.3).
+  private func isBetter(_ priority: UInt8, _ source: IPAddress) -> Bool {
+    guard priority == effectivePriority else { return priority > effectivePriority }
+    guard let mine = sourceAddress else { return true }
+    return source.scoped(to: 0) > mine.scoped(to: 0)
+  }
+
+  /// Another router is active beside us and must hear at once that we are better; and so must everybody who learned its
+  /// address meanwhile.
+  private mutating func noteRival(
+    _ advertisement: Advertisement, _ path: PacketPath, _ master: inout Master, now: Instant,
+    into effects: inout [Effect]
+  ) {
+    let isEpisode = master.lastRival.map { path.receivedAt - $0 > masterDownInterval } ?? true
+    master.lastRival = path.receivedAt
+    if isEpisode {
+      // A router that has just preempted hears the other's last advertisement: that is how it should be.
+      if path.receivedAt - master.since > configuration.advertisementInterval {
+        statistics.dualMasterEpisodes &+= 1
+        effects.append(.notice(.dualMaster(path.source, priority: advertisement.priority)))
+      }
+      effects.append(.notify(.masterReceivedLowerPriority, priority: effectivePriority))
+    }
+    if !configuration.staysSilentOnLowerPriority { master.deadline = min(master.deadline, now) }
+    master.announcements.startBursts(
+      rounds: configuration.announcements.lowerPriorityRepeats, delay: configuration.announcements.lowerPriorityDelay,
+      now: now)
+  }
+
+  /// The router that a BFD takeover displaced is heard before VRRP itself would have missed it: it was alive.
+  private mutating func noteIfFalseTakeover(_ path: PacketPath, into effects: inout [Effect]) {
+    guard case .master(var master) = phase, let displaced = master.displaced,
+      displaced.router.isSameHost(as: path.source)
+    else { return }
+    master.displaced = nil
+    phase = .master(master)
+    guard path.receivedAt > master.since, path.receivedAt <= displaced.until else { return }
+    statistics.falseBFDTakeovers &+= 1
+    effects.append(.notice(.falseTakeover(path.source)))
+  }
+}
+
+extension IPAddress {
+  /// Whether both are the same address, whatever their scopes: where both come from one interface, scopes say nothing.
+  func isSameHost(as other: IPAddress) -> Bool { scoped(to: 0) == other.scoped(to: 0) }
+}

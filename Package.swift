@@ -58,7 +58,7 @@ let package = Package(
     .target(name: "ScriptHelper", dependencies: ["NetPrimitives", "LinuxIO", logging], swiftSettings: strict),
     .target(
       name: "DaemonRuntime",
-      dependencies: ["NetPrimitives", "KeepalivedConfig", "Varlink", "LinuxIO", logging],
+      dependencies: ["NetPrimitives", "KeepalivedConfig", "Varlink", "ControlInterface", "LinuxIO", logging],
       swiftSettings: strict),
     .executableTarget(name: "bfdd", dependencies: ["BFDCore"] + daemonParts, swiftSettings: strict),
     .executableTarget(name: "vrrpd", dependencies: ["VRRPCore"] + daemonParts, swiftSettings: strict),
@@ -90,7 +90,8 @@ let package = Package(
     .testTarget(
       name: "ScriptHelperTests", dependencies: ["ScriptHelper", "LinuxIO", "NetPrimitives"], swiftSettings: strict),
     .testTarget(
-      name: "DaemonRuntimeTests", dependencies: ["DaemonRuntime", "LinuxIO", "Varlink", "KeepalivedConfig"],
+      name: "DaemonRuntimeTests",
+      dependencies: ["DaemonRuntime", "LinuxIO", "Varlink", "ControlInterface", "KeepalivedConfig", "NetPrimitives"],
       swiftSettings: strict),
     .testTarget(
       name: "ControlClientTests", dependencies: ["ControlClient", "ControlInterface", "Varlink"],

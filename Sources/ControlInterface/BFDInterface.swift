@@ -1,0 +1,147 @@
+public import Varlink
+
+extension InterfaceDescription {
+  /// What bfdd serves.
+  public static let bfd = InterfaceDescription(
+    name: "dev.baton.bfd",
+    text: """
+      # BFD sessions (RFC 5880) of bfdd. Names are those of RFC 9314.
+      # Intervals and ages are in microseconds, points in time in microseconds since the Unix epoch.
+      interface dev.baton.bfd
+
+      type State (admin_down, down, init, up)
+
+      type Diagnostic (number: int, text: string)
+
+      # min, mean and max are null while nothing was measured.
+      type Durations (count: int, min: ?int, mean: ?int, max: ?int)
+
+      type Statistics (
+        create_time: int,
+        receive_packet_count: int,
+        send_packet_count: int,
+        receive_invalid_packet_count: int,
+        send_failed_packet_count: int,
+        up_count: int,
+        down_count: int,
+        admin_down_count: int,
+        drops: [string]int,
+        receive_gap: Durations,
+        lateness: Durations
+      )
+
+      type Session (
+        name: string,
+        neighbor: string,
+        source: ?string,
+        interface: ?string,
+        multihop: bool,
+        local_state: State,
+        remote_state: ?State,
+        local_diagnostic: Diagnostic,
+        remote_diagnostic: ?Diagnostic,
+        local_discriminator: int,
+        remote_discriminator: ?int,
+        local_multiplier: int,
+        remote_multiplier: ?int,
+        desired_min_tx_interval: int,
+        required_min_rx_interval: int,
+        remote_desired_min_tx_interval: ?int,
+        remote_required_min_rx_interval: ?int,
+        negotiated_tx_interval: ?int,
+        negotiated_rx_interval: ?int,
+        detection_time: ?int,
+        last_up: ?int,
+        last_down: ?int,
+        uptime: ?int,
+        last_received_age: ?int,
+        passive: bool,
+        problem: ?string,
+        statistics: Statistics
+      )
+
+      type Cause (packet, timer, configuration, operator, link)
+
+      # from_state and to_state are equal where only what was negotiated changed.
+      type Change (
+        neighbor: string,
+        from_state: State,
+        to_state: State,
+        remote_state: ?State,
+        local_diagnostic: Diagnostic,
+        remote_diagnostic: ?Diagnostic,
+        negotiated_tx_interval: ?int,
+        detection_time: ?int,
+        cause: Cause,
+        last_packet_age: ?int,
+        packets_missed: ?int,
+        own_lateness: ?int
+      )
+
+      type EventKind (begin, state, end, change, removed)
+
+      # begin: the full state follows. state: one session as it is now. end: the full state is complete, what it did
+      # not name is gone. change: one session changed. removed: one session is gone.
+      type Event (
+        sequence: int,
+        time: int,
+        kind: EventKind,
+        name: ?string,
+        state: ?Session,
+        change: ?Change
+      )
+
+      type Daemon (
+        name: string,
+        version: string,
+        pid: int,
+        start_time: int,
+        configuration_file: string,
+        configuration_time: int,
+        configuration_error: ?string,
+        scheduling: string,
+        scheduling_problem: ?string,
+        lateness: Durations,
+        stalls: int,
+        log_lines_lost: int
+      )
+
+      type Info (
+        daemon: Daemon,
+        number_of_sessions: int,
+        number_of_sessions_up: int,
+        number_of_sessions_down: int,
+        number_of_sessions_admin_down: int,
+        drops: [string]int
+      )
+
+      # All sessions in the order of the configuration.
+      method List() -> (sessions: []Session)
+
+      # One session.
+      method Get(name: string) -> (session: Session)
+
+      # The full state, then every change; must be called with "more". A subscriber that was too slow gets the full
+      # state again, from a new begin.
+      method Monitor() -> (event: Event)
+
+      # Lets a session run (up), or holds it in AdminDown until it is let run again.
+      method SetAdmin(name: string, up: bool) -> ()
+
+      # Sets the counters of one session to zero, or of all and of the daemon.
+      method ClearCounters(name: ?string) -> ()
+
+      # Reads the configuration again.
+      method Reload() -> ()
+
+      # The daemon as a whole.
+      method Info() -> (info: Info)
+
+      # There is no session of that name.
+      error NoSuchSession (name: string)
+
+      # The configuration has errors, one a line in reason; the old one stays in use.
+      error ReloadRefused (reason: string)
+
+      """)
+}

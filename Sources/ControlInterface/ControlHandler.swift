@@ -1,0 +1,123 @@
+public import Varlink
+
+/// A daemon, as its control interface sees it: named objects that can be listed and watched, and methods of its own.
+///
+/// Everything is called on the daemon's event loop and must return at once.
+public protocol ControlHandler: AnyObject {
+  /// What List, Get and Monitor's full state tell of one object.
+  associatedtype State: Codable & Equatable & Sendable
+  /// What Monitor tells of one change.
+  associatedtype Change: Codable & Equatable & Sendable
+
+  /// The interface served.
+  static var interface: InterfaceDescription { get }
+  /// The reply field that holds List's objects.
+  static var listField: String { get }
+  /// The reply field that holds Get's object.
+  static var objectField: String { get }
+  /// The methods that only root and the daemon's own user may call.
+  static var changingMethods: Set<String> { get }
+
+  /// The objects' names, in the order of the configuration.
+  var objectNames: [String] { get }
+  /// The object of that name as it is now; `nil` where there is none.
+  func object(named name: String) -> State?
+  /// Answers a method other than List, Get and Monitor with its reply's parameters.
+  func perform(_ call: Call) throws(VarlinkError) -> any Encodable & Sendable
+}
+
+/// What bfdd does for its control interface. Unknown names are thrown as `VarlinkError.noSuchSession`.
+public protocol BFDControl: ControlHandler where State == SessionInfo, Change == SessionChange {
+  /// The daemon as a whole.
+  var info: BFDInfo { get }
+  /// Holds the session in AdminDown, or lets it go again.
+  func setAdminDown(_ isDown: Bool, session name: String) throws(VarlinkError)
+  /// Sets the counters of one session, or of all and of the daemon, to zero.
+  func clearCounters(session name: String?) throws(VarlinkError)
+  /// Reads the configuration again. Throws `reloadRefused` where it has errors and the old one stays.
+  func reload() throws(VarlinkError)
+}
+
+/// What vrrpd does for its control interface. Unknown names are thrown as `VarlinkError.noSuchInstance`.
+public protocol VRRPControl: ControlHandler where State == InstanceInfo, Change == InstanceChange {
+  /// The daemon as a whole.
+  var info: VRRPInfo { get }
+  /// Takes this router out of service, or puts it back.
+  func setMaintenance(_ isOn: Bool) throws(VarlinkError)
+  /// Hands the instance's addresses to the next router. Throws `VarlinkError.notMaster` where it has none.
+  func failover(instance name: String) throws(VarlinkError)
+  /// Reads the configuration again. Throws `reloadRefused` where it has errors and the old one stays.
+  func reload() throws(VarlinkError)
+}
+
+extension ControlHandler {
+  /// The error of a reload that was refused: `reason` holds every finding, one a line.
+  public static func reloadRefused(_ reason: String) -> VarlinkError {
+    VarlinkError(name: interface.name + ".ReloadRefused", parameters: ["reason": reason])
+  }
+}
+
+extension VarlinkError {
+  /// bfdd has no session of that name.
+  public static func noSuchSession(_ name: String) -> VarlinkError {
+    VarlinkError(name: "dev.baton.bfd.NoSuchSession", parameters: ["name": name])
+  }
+
+  /// vrrpd has no instance of that name.
+  public static func noSuchInstance(_ name: String) -> VarlinkError {
+    VarlinkError(name: "dev.baton.vrrp.NoSuchInstance", parameters: ["name": name])
+  }
+
+  /// The instance is not master, so it has nothing to hand over.
+  public static func notMaster(_ name: String) -> VarlinkError {
+    VarlinkError(name: "dev.baton.vrrp.NotMaster", parameters: ["name": name])
+  }
+}
+
+extension BFDControl {
+  /// dev.baton.bfd.
+  public static var interface: InterfaceDescription { .bfd }
+  /// "sessions".
+  public static var listField: String { "sessions" }
+  /// "session".
+  public static var objectField: String { "session" }
+  /// SetAdmin, ClearCounters and Reload.
+  public static var changingMethods: Set<String> { ["SetAdmin", "ClearCounters", "Reload"] }
+
+  /// Answers SetAdmin, ClearCounters, Reload and Info.
+  public func perform(_ call: Call) throws(VarlinkError) -> any Encodable & Sendable {
+    switch call.name {
+    case "Info": return InfoReply(info: info)
+    case "SetAdmin":
+      let parameters = try call.parameters(as: SetAdminParameters.self)
+      try setAdminDown(!parameters.up, session: parameters.name)
+    case "ClearCounters": try clearCounters(session: call.parameters(as: OptionalNameParameter.self).name)
+    case "Reload": try reload()
+    default: throw .methodNotFound(call.method)
+    }
+    return NoParameters()
+  }
+}
+
+extension VRRPControl {
+  /// dev.baton.vrrp.
+  public static var interface: InterfaceDescription { .vrrp }
+  /// "instances".
+  public static var listField: String { "instances" }
+  /// "instance".
+  public static var objectField: String { "instance" }
+  /// SetMaintenance, Failover and Reload.
+  public static var changingMethods: Set<String> { ["SetMaintenance", "Failover", "Reload"] }
+
+  /// Answers SetMaintenance, Failover, Reload and Info.
+  public func perform(_ call: Call) throws(VarlinkError) -> any Encodable & Sendable {
+    switch call.name {
+    case "Info": return InfoReply(info: info)
+    case "SetMaintenance": try setMaintenance(call.parameters(as: SetMaintenanceParameters.self).on)
+    case "Failover": try failover(instance: call.parameters(as: NameParameter.self).name)
+    case "Reload": try reload()
+    default: throw .methodNotFound(call.method)
+    }
+    return NoParameters()
+  }
+}

@@ -1,0 +1,182 @@
+// What bfdd says about its sessions. JSON names are the YANG leaf names of RFC 9314 with `_` for `-`. Intervals and ages
+// are in microseconds, points in time in microseconds since the Unix epoch; what does not apply is null.
+
+/// The state of a BFD session (RFC 5880 4.1, `state` of RFC 9314).
+public enum SessionState: String, Codable, Equatable, Sendable, CaseIterable {
+  /// Held down by an operator.
+  case adminDown = "admin_down"
+  /// The path does not work, or nobody answers.
+  case down
+  /// The neighbour is heard but does not hear us yet.
+  case `init`
+  /// The path works both ways.
+  case up
+}
+
+/// A BFD diagnostic code (RFC 5880 4.1).
+public struct Diagnostic: Codable, Equatable, Sendable {
+  /// The code, 0 to 31.
+  public var number: Int
+  /// What it says, such as "control detection time expired".
+  public var text: String
+
+  /// A diagnostic.
+  public init(number: Int, text: String) {
+    self.number = number
+    self.text = text
+  }
+
+  /// Code 0.
+  public static let none = Diagnostic(number: 0, text: "no diagnostic")
+}
+
+/// Smallest, mean and largest of a number of measured lengths of time.
+public struct DurationFigures: Codable, Equatable, Sendable {
+  /// How many were measured.
+  public var count: Int
+  /// The shortest, in microseconds; null where none was measured.
+  public var min: Int?
+  /// The mean, in microseconds; null where none was measured.
+  public var mean: Int?
+  /// The longest, in microseconds; null where none was measured.
+  public var max: Int?
+
+  /// Figures over `count` measurements.
+  public init(count: Int = 0, min: Int? = nil, mean: Int? = nil, max: Int? = nil) {
+    self.count = count
+    self.min = min
+    self.mean = mean
+    self.max = max
+  }
+}
+
+/// What was counted for one session.
+public struct SessionStatistics: Codable, Equatable, Sendable {
+  /// When the session was created.
+  public var createTime = 0
+  /// Packets accepted.
+  public var receivePacketCount = 0
+  /// Packets sent.
+  public var sendPacketCount = 0
+  /// Packets discarded, all reasons together.
+  public var receiveInvalidPacketCount = 0
+  /// Packets the kernel did not take.
+  public var sendFailedPacketCount = 0
+  /// How often the session went to Up.
+  public var upCount = 0
+  /// How often the session left Up for Down.
+  public var downCount = 0
+  /// How often the session went to AdminDown.
+  public var adminDownCount = 0
+  /// Discarded packets by reason.
+  public var drops: [String: Int] = [:]
+  /// The time between one accepted packet and the next, since the counters were cleared.
+  public var receiveGap = DurationFigures()
+  /// How late the daemon was with this session's deadlines.
+  public var lateness = DurationFigures()
+
+  /// Nothing counted yet.
+  public init() {}
+
+  enum CodingKeys: String, CodingKey {
+    case createTime = "create_time"
+    case receivePacketCount = "receive_packet_count"
+    case sendPacketCount = "send_packet_count"
+    case receiveInvalidPacketCount = "receive_invalid_packet_count"
+    case sendFailedPacketCount = "send_failed_packet_count"
+    case upCount = "up_count"
+    case downCount = "down_count"
+    case adminDownCount = "admin_down_count"
+    case drops
+    case receiveGap = "receive_gap"
+    case lateness
+  }
+}
+
+/// One BFD session.
+public struct SessionInfo: Codable, Equatable, Sendable {
+  /// The name of the `bfd_instance`.
+  public var name: String
+  /// The neighbour's address.
+  public var neighbor: String
+  /// The local address; null until one is chosen.
+  public var source: String?
+  /// The interface the session is bound to.
+  public var interface: String?
+  /// Whether this is a multihop session (RFC 5883).
+  public var multihop = false
+  /// The local state.
+  public var localState = SessionState.down
+  /// The state in the neighbour's last packet; null before the first.
+  public var remoteState: SessionState?
+  /// Why the local state changed last.
+  public var localDiagnostic = Diagnostic.none
+  /// The diagnostic in the neighbour's last packet; null before the first.
+  public var remoteDiagnostic: Diagnostic?
+  /// The local discriminator.
+  public var localDiscriminator = 0
+  /// The neighbour's discriminator; null while it is not known.
+  public var remoteDiscriminator: Int?
+  /// The local detection multiplier.
+  public var localMultiplier = 3
+  /// The neighbour's detection multiplier; null before its first packet.
+  public var remoteMultiplier: Int?
+  /// The configured minimum interval between sent packets.
+  public var desiredMinTxInterval = 1_000_000
+  /// The configured minimum interval between received packets.
+  public var requiredMinRxInterval = 1_000_000
+  /// The neighbour's desired minimum transmit interval; null before its first packet.
+  public var remoteDesiredMinTxInterval: Int?
+  /// The neighbour's required minimum receive interval; null before its first packet.
+  public var remoteRequiredMinRxInterval: Int?
+  /// The interval between packets sent, before jitter; null while none are sent.
+  public var negotiatedTxInterval: Int?
+  /// The interval at which the neighbour's packets are expected; null while none are.
+  public var negotiatedRxInterval: Int?
+  /// After this much silence the session goes Down; null while it is not known.
+  public var detectionTime: Int?
+  /// When the session went to Up last; null if it never did.
+  public var lastUp: Int?
+  /// When the session left Up last; null if it never did.
+  public var lastDown: Int?
+  /// How long the session is Up; null while it is not.
+  public var uptime: Int?
+  /// How long ago the last packet was accepted; null before the first.
+  public var lastReceivedAge: Int?
+  /// Whether the session waits for the neighbour's first packet before it sends (`passive`).
+  public var passive = false
+  /// What keeps the session from working, in words, such as a source address this machine does not have.
+  public var problem: String?
+  /// What was counted.
+  public var statistics = SessionStatistics()
+
+  /// A session in state Down of which nothing else is known.
+  public init(name: String, neighbor: String) {
+    self.name = name
+    self.neighbor = neighbor
+  }
+
+  enum CodingKeys: String, CodingKey {
+    case name, neighbor, source, interface, multihop
+    case localState = "local_state"
+    case remoteState = "remote_state"
+    case localDiagnostic = "local_diagnostic"
+    case remoteDiagnostic = "remote_diagnostic"
+    case localDiscriminator = "local_discriminator"
+    case remoteDiscriminator = "remote_discriminator"
+    case localMultiplier = "local_multiplier"
+    case remoteMultiplier = "remote_multiplier"
+    case desiredMinTxInterval = "desired_min_tx_interval"
+    case requiredMinRxInterval = "required_min_rx_interval"
+    case remoteDesiredMinTxInterval = "remote_desired_min_tx_interval"
+    case remoteRequiredMinRxInterval = "remote_required_min_rx_interval"
+    case negotiatedTxInterval = "negotiated_tx_interval"
+    case negotiatedRxInterval = "negotiated_rx_interval"
+    case detectionTime = "detection_time"
+    case lastUp = "last_up"
+    case lastDown = "last_down"
+    case uptime
+    case lastReceivedAge = "last_received_age"
+    case passive, problem, statistics
+  }
+}

@@ -1,0 +1,192 @@
+public import Varlink
+
+extension InterfaceDescription {
+  /// What vrrpd serves.
+  public static let vrrp = InterfaceDescription(
+    name: "dev.baton.vrrp",
+    text: """
+      # VRRP instances (RFC 9568, RFC 3768) of vrrpd. Names are those of RFC 8347.
+      # Intervals and ages are in microseconds, points in time in microseconds since the Unix epoch.
+      interface dev.baton.vrrp
+
+      type State (init, backup, master, fault)
+
+      type NewMasterReason (not_master, priority, preempted, no_response, bfd_takeover)
+
+      type EventType (
+        none,
+        startup,
+        shutdown,
+        higher_priority_backup,
+        master_timeout,
+        master_left,
+        interface_up,
+        interface_down,
+        no_primary_ip_address,
+        primary_ip_address,
+        preempt_hold_timeout,
+        lower_priority_master,
+        owner_preempt,
+        bfd_takeover,
+        tracked_change,
+        sync_group,
+        configuration,
+        operator
+      )
+
+      type VirtualAddress (address: string, prefix_length: int, interface: ?string, label: ?string)
+
+      type TrackedKind (interface, script, file, process, bfd)
+
+      # stale_up and stale_down: the last known state of a session whose bfdd cannot be reached now.
+      type TrackedState (up, down, unknown, stale_up, stale_down)
+
+      # weight 0: the instance is in fault while this is down.
+      type Tracked (kind: TrackedKind, name: string, state: TrackedState, weight: int)
+
+      # min, mean and max are null while nothing was measured.
+      type Durations (count: int, min: ?int, mean: ?int, max: ?int)
+
+      type Statistics (
+        master_transitions: int,
+        advertisement_rcvd: int,
+        advertisement_sent: int,
+        checksum_errors: int,
+        version_errors: int,
+        vrid_errors: int,
+        ip_ttl_errors: int,
+        interval_errors: int,
+        priority_zero_pkts_rcvd: int,
+        priority_zero_pkts_sent: int,
+        invalid_type_pkts_rcvd: int,
+        address_list_errors: int,
+        packet_length_errors: int,
+        authentication_errors: int,
+        other_errors: int,
+        send_failed: int,
+        checksum_with_pseudo_header: int,
+        checksum_without_pseudo_header: int,
+        dual_master_episodes: int,
+        takeovers: int,
+        false_takeovers: int,
+        gratuitous_sent: int,
+        lateness: Durations
+      )
+
+      type Instance (
+        name: string,
+        interface: string,
+        vrid: int,
+        version: int,
+        address_family: string,
+        state: State,
+        priority: int,
+        effective_priority: int,
+        preempt: bool,
+        advertise_interval: int,
+        master_down_interval: ?int,
+        skew_time: ?int,
+        master_address: ?string,
+        master_priority: ?int,
+        virtual_addresses: []VirtualAddress,
+        last_event: EventType,
+        new_master_reason: NewMasterReason,
+        up_datetime: ?int,
+        last_transition: ?int,
+        sync_group: ?string,
+        fault_reasons: []string,
+        tracked: []Tracked,
+        statistics: Statistics
+      )
+
+      type Cause (packet, timer, bfd, tracking, link, sync_group, configuration, operator)
+
+      # from_state and to_state are equal where only the effective priority changed.
+      type Change (
+        from_state: State,
+        to_state: State,
+        effective_priority: int,
+        master_address: ?string,
+        cause: Cause,
+        event: EventType,
+        detail: ?string,
+        last_packet_age: ?int,
+        packets_missed: ?int,
+        own_lateness: ?int
+      )
+
+      type EventKind (begin, state, end, change, removed)
+
+      # begin: the full state follows. state: one instance as it is now. end: the full state is complete, what it did
+      # not name is gone. change: one instance changed. removed: one instance is gone.
+      type Event (
+        sequence: int,
+        time: int,
+        kind: EventKind,
+        name: ?string,
+        state: ?Instance,
+        change: ?Change
+      )
+
+      type Daemon (
+        name: string,
+        version: string,
+        pid: int,
+        start_time: int,
+        configuration_file: string,
+        configuration_time: int,
+        configuration_error: ?string,
+        scheduling: string,
+        scheduling_problem: ?string,
+        lateness: Durations,
+        stalls: int,
+        log_lines_lost: int
+      )
+
+      # unused: no instance tracks a BFD session. stale: bfdd cannot be reached, the last known states are held.
+      type BFDLink (unused, connected, stale)
+
+      type Info (
+        daemon: Daemon,
+        number_of_instances: int,
+        number_of_instances_master: int,
+        number_of_instances_backup: int,
+        number_of_instances_fault: int,
+        maintenance: bool,
+        bfd: BFDLink,
+        drops: [string]int
+      )
+
+      # All instances in the order of the configuration.
+      method List() -> (instances: []Instance)
+
+      # One instance.
+      method Get(name: string) -> (instance: Instance)
+
+      # The full state, then every change; must be called with "more". A subscriber that was too slow gets the full
+      # state again, from a new begin.
+      method Monitor() -> (event: Event)
+
+      # Takes this router out of service, or puts it back.
+      method SetMaintenance(on: bool) -> ()
+
+      # Hands the addresses of a master to the next router.
+      method Failover(name: string) -> ()
+
+      # Reads the configuration again.
+      method Reload() -> ()
+
+      # The daemon as a whole.
+      method Info() -> (info: Info)
+
+      # There is no instance of that name.
+      error NoSuchInstance (name: string)
+
+      # The instance is not master, so it has nothing to hand over.
+      error NotMaster (name: string)
+
+      # The configuration has errors, one a line in reason; the old one stays in use.
+      error ReloadRefused (reason: string)
+
+      """)
+}

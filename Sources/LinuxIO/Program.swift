@@ -86,7 +86,7 @@ public struct Program: Sendable, Hashable {
     _ strings: [String], _ body: (UnsafeMutablePointer<UnsafeMutablePointer<CChar>?>) -> Result
   ) -> Result {
     var pointers = unsafe strings.map { unsafe strdup($0) } + [nil]
-    defer { for unsafepointer in unsafe pointers { unsafe free(pointer) } }
+    defer { unsafe pointers.forEach { unsafe free($0) } }
     return unsafe pointers.withUnsafeMutableBufferPointer { buffer in
       // The array holds at least its terminator, so the base address exists.
       guard let base = buffer.baseAddress else { preconditionFailure("an array with an element has an address") }

@@ -101,7 +101,7 @@ extension Router {
   }
 
   /// What each tracker does now.
-  private var influences: [TrackerInfluence] {
+  var influences: [TrackerInfluence] {
     zip(configuration.trackers, trackerStates).map { $0.influence(of: $1) }
   }
 

@@ -135,6 +135,7 @@ public struct Router: Sendable {
   /// backup with the full timer otherwise; not before every unweighted script gave its first result.
   public mutating func start(now: Instant, into effects: inout [Effect]) {
     isRunning = true
+    if influences.contains(.fault) { faults.insert(.tracker) }
     settle(cause: .startup, now: now, into: &effects)
   }
 

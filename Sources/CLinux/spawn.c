@@ -1,0 +1,131 @@
+// Starting programs. The child is made by clone(CLONE_VM | CLONE_VFORK), as posix_spawn does it: no page table is
+// copied, the parent stands still until the child has executed its program, and a failure is reported through memory
+// that both share. Until then the child may call nothing that takes a lock, so identity is changed by raw system calls.
+#include "CLinux.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <sched.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#ifndef P_PIDFD
+#define P_PIDFD 3
+#endif
+
+enum { stack_size = 64 * 1024 };
+
+struct child {
+  const struct baton_spawn *spawn;
+  const char *step;
+  pid_t parent;
+  int error;
+};
+
+static void default_signals(void) {
+  struct sigaction action = {.sa_handler = SIG_DFL};
+  for (int number = 1; number < NSIG; number++) {
+    struct sigaction old;
+    if (number == SIGKILL || number == SIGSTOP || sigaction(number, NULL, &old) < 0) continue;
+    if (old.sa_handler != SIG_DFL) sigaction(number, &action, NULL);
+  }
+  sigset_t none;
+  sigemptyset(&none);
+  sigprocmask(SIG_SETMASK, &none, NULL);
+}
+
+// Moves every source above all targets first, so that no target overwrites a source that is still needed.
+static int pass_descriptors(const struct baton_spawn *spawn) {
+  int32_t above = 3;
+  for (uint32_t i = 0; i < spawn->descriptor_count; i++)
+    if (spawn->targets[i] >= above) above = spawn->targets[i] + 1;
+  int32_t moved[spawn->descriptor_count + 1];
+  for (uint32_t i = 0; i < spawn->descriptor_count; i++) {
+    moved[i] = fcntl(spawn->sources[i], F_DUPFD_CLOEXEC, above);
+    if (moved[i] < 0) return -1;
+  }
+  for (uint32_t i = 0; i < spawn->descriptor_count; i++)
+    if (dup2(moved[i], spawn->targets[i]) < 0) return -1;
+  return 0;
+}
+
+static int change_identity(const struct baton_spawn *spawn) {
+  if (syscall(SYS_setgroups, (size_t)spawn->group_count, spawn->groups) < 0) return -1;
+  if (syscall(SYS_setresgid, spawn->gid, spawn->gid, spawn->gid) < 0) return -1;
+  return (int)syscall(SYS_setresuid, spawn->uid, spawn->uid, spawn->uid);
+}
+
+static int fail(struct child *child, const char *step) {
+  child->error = errno;
+  child->step = step;
+  _exit(127);
+}
+
+static int run_child(void *argument) {
+  struct child *child = argument;
+  const struct baton_spawn *spawn = child->spawn;
+  default_signals();
+  if (spawn->new_group && setpgid(0, 0) < 0) return fail(child, "setpgid");
+  if (pass_descriptors(spawn) < 0) return fail(child, "dup2");
+  if (spawn->change_identity && change_identity(spawn) < 0) return fail(child, "setresuid");
+  if (spawn->directory && chdir(spawn->directory) < 0) return fail(child, "chdir");
+  // After the change of identity, which would clear it.
+  if (spawn->death_signal) {
+    if (prctl(PR_SET_PDEATHSIG, spawn->death_signal) < 0) return fail(child, "prctl");
+    if (getppid() != child->parent) {  // it died before that: there is nobody left to report to
+      _exit(127);
+    }
+  }
+  execve(spawn->path, spawn->arguments, spawn->environment);
+  return fail(child, "execve");
+}
+
+int32_t baton_spawn(const struct baton_spawn *spawn, int32_t *pidfd, const char **step) {
+  void *stack = mmap(NULL, stack_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
+  if (stack == MAP_FAILED) {
+    *step = "mmap";
+    return -1;
+  }
+  struct child child = {.spawn = spawn, .parent = getpid()};
+  sigset_t all, before;
+  sigfillset(&all);
+  pthread_sigmask(SIG_BLOCK, &all, &before);  // no handler of the parent may run in the child
+  int descriptor = -1;
+  int pid = clone(run_child, (char *)stack + stack_size, CLONE_VM | CLONE_VFORK | CLONE_PIDFD | SIGCHLD, &child,
+                  &descriptor);
+  int error = errno;
+  pthread_sigmask(SIG_SETMASK, &before, NULL);
+  munmap(stack, stack_size);
+  if (pid >= 0 && child.error == 0) {
+    *pidfd = descriptor;
+    return pid;
+  }
+  *step = pid < 0 ? "clone" : child.step;
+  if (pid >= 0) {
+    while (waitpid(pid, NULL, 0) < 0 && errno == EINTR) continue;
+    close(descriptor);
+    error = child.error;
+  }
+  errno = error;
+  return -1;
+}
+
+int baton_wait_child(int pidfd, struct baton_exit *result) {
+  siginfo_t info = {0};
+  if (waitid(P_PIDFD, (id_t)pidfd, &info, WEXITED | WNOHANG) < 0) return -1;
+  if (info.si_pid == 0) return 0;
+  result->code = info.si_status;
+  result->signal = info.si_code == CLD_EXITED ? 0 : info.si_status;
+  return 1;
+}
+
+int baton_pidfd_open(int32_t pid) { return (int)syscall(SYS_pidfd_open, pid, 0); }
+
+int baton_pidfd_send_signal(int pidfd, int number) {
+  return (int)syscall(SYS_pidfd_send_signal, pidfd, number, NULL, 0);
+}

@@ -1,0 +1,56 @@
+internal import Glibc
+public import NetPrimitives
+
+/// CLOCK_MONOTONIC: the clock of all protocol time.
+public enum MonotonicClock {
+  /// The current instant.
+  public static func now() -> Instant {
+    Instant(nanoseconds: UInt64(clamping: read(CLOCK_MONOTONIC)))
+  }
+}
+
+/// CLOCK_REALTIME: for people to read, never for protocol arithmetic.
+public enum WallClock {
+  /// Nanoseconds since 1970-01-01T00:00:00Z.
+  public static func now() -> Int64 { read(CLOCK_REALTIME) }
+}
+
+/// Both clocks, read together; it translates the kernel's reception stamps, which are CLOCK_REALTIME.
+public struct ClockSample: Sendable, BitwiseCopyable {
+  /// The monotonic instant of the sample.
+  public let monotonic: Instant
+  /// CLOCK_REALTIME at that instant, in nanoseconds since 1970.
+  public let realtime: Int64
+
+  /// A sample with given values, for tests.
+  public init(monotonic: Instant, realtime: Int64) {
+    self.monotonic = monotonic
+    self.realtime = realtime
+  }
+
+  /// Reads both clocks.
+  public static func now() -> ClockSample {
+    // Realtime second: a stamp can then never look newer than the sample only because of the order.
+    let monotonic = MonotonicClock.now()
+    return ClockSample(monotonic: monotonic, realtime: WallClock.now())
+  }
+
+  /// The monotonic instant of a reception that the kernel stamped with `stamp` (CLOCK_REALTIME nanoseconds).
+  ///
+  /// The result lies between `earliest` (when the socket was last seen empty: what is in it now came later) and the
+  /// sample. So a step of the realtime clock between stamp and sample can make a datagram look at most as old as the
+  /// time since the socket was drained, and never younger than now. Without a stamp (0) it is the sample.
+  public func instant(ofStamp stamp: Int64, notBefore earliest: Instant) -> Instant {
+    guard stamp != 0 else { return monotonic }
+    let (age, overflow) = realtime.subtractingReportingOverflow(stamp)
+    guard !overflow, age > 0 else { return monotonic }
+    return min(monotonic, max(earliest, monotonic - .nanoseconds(age)))
+  }
+}
+
+/// The clock `id` in nanoseconds. The clocks used here exist on every Linux, so the call cannot fail.
+private func read(_ id: clockid_t) -> Int64 {
+  var time = timespec()
+  _ = unsafe clock_gettime(id, &time)
+  return Int64(time.tv_sec) * 1_000_000_000 + Int64(time.tv_nsec)
+}

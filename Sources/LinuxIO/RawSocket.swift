@@ -1,0 +1,115 @@
+internal import CLinux
+internal import Glibc
+public import NetPrimitives
+
+/// A non-blocking raw socket for one IP protocol, such as VRRP's 112. Needs CAP_NET_RAW.
+///
+/// What is received is handed out without the IP header; its TTL, addresses and interface are in `Datagram`. What is
+/// sent gets its header from the kernel (IPv4: DF clear). The kernel computes and checks no checksum: an IPv6 sender
+/// must name its source address and cover it in the checksum itself, a receiver can count the wrong ones.
+public final class RawSocket {
+  /// The family of the socket.
+  public let family: AddressFamily
+  private let socket: Socket
+  private var state = ReceiveState()
+
+  /// A socket for protocol `number`, tied to the interface `device` by name where given.
+  ///
+  /// Sends with hop limit 255, traffic class 0xC0 and SO_PRIORITY 6; multicast is not looped back to this host.
+  /// Receives from joined groups only, and unicast. `address` limits reception to packets sent to that address.
+  public init(
+    _ family: AddressFamily, protocol number: UInt8, device: String? = nil, address: IPAddress? = nil,
+    hopLimit: UInt8 = 255, trafficClass: UInt8 = 0xC0, receiveBuffer: Int = 1 << 20
+  ) throws(SystemError) {
+    self.family = family
+    socket = try Socket(domain: family.domain, type: Int32(SOCK_RAW.rawValue), protocol: Int32(number))
+    if let device { try socket.bind(toDevice: device) }
+    try socket.requestMetadata(family)
+    try socket.setReceiveBuffer(receiveBuffer)
+    try socket.setHopLimit(family, hopLimit)
+    try socket.setTrafficClass(family, trafficClass, priority: 6)
+    switch family {
+    case .ipv4:
+      try socket.set(Int32(IPPROTO_IP), baton_IP_MULTICAST_ALL, 0)
+      try socket.set(Int32(IPPROTO_IP), IP_MULTICAST_LOOP, 0)
+      try socket.set(Int32(IPPROTO_IP), baton_IP_MTU_DISCOVER, baton_IP_PMTUDISC_DONT)
+    case .ipv6:
+      try socket.set(Int32(IPPROTO_IPV6), baton_IPV6_MULTICAST_ALL, 0)
+      try socket.set(Int32(IPPROTO_IPV6), IPV6_MULTICAST_LOOP, 0)
+    }
+    if let address { try socket.bind(Endpoint(address)) }
+  }
+
+  /// For `EventLoop.watch`.
+  public var descriptor: FileDescriptor { socket.descriptor }
+
+  /// Joins `group` on the interface with index `interface`; joining again is no error.
+  public func join(_ group: IPAddress, interface: UInt32) throws(SystemError) {
+    do throws(SystemError) {
+      try membership(group, interface, join: true)
+    } catch {
+      guard error.code == .addressInUse else { throw error }
+    }
+  }
+
+  /// Leaves `group` on the interface with index `interface`; not being a member is no error.
+  public func leave(_ group: IPAddress, interface: UInt32) throws(SystemError) {
+    do throws(SystemError) {
+      try membership(group, interface, join: false)
+    } catch {
+      guard error.code == .addressNotAvailable || error.code == .noSuchDevice else { throw error }
+    }
+  }
+
+  /// Leaves and joins again, so that switches learn of the membership after a link was down or re-created.
+  public func rejoin(_ group: IPAddress, interface: UInt32) throws(SystemError) {
+    try leave(group, interface: interface)
+    try join(group, interface: interface)
+  }
+
+  private func membership(_ group: IPAddress, _ interface: UInt32, join: Bool) throws(SystemError) {
+    var group = baton_endpoint(group)
+    try check(join ? "setsockopt(ADD_MEMBERSHIP)" : "setsockopt(DROP_MEMBERSHIP)") {
+      unsafe baton_socket_multicast(socket.number, &group, interface, join ? 1 : 0)
+    }
+  }
+
+  /// Sends multicast out of the interface with index `interface` unless a datagram names another.
+  public func setMulticastInterface(_ interface: UInt32) throws(SystemError) {
+    try check("setsockopt(MULTICAST_IF)") {
+      baton_socket_multicast_interface(socket.number, Int32(family.rawValue), interface)
+    }
+  }
+
+  /// Changes TTL or hop limit of what is sent from now on.
+  public func setHopLimit(_ limit: UInt8) throws(SystemError) { try socket.setHopLimit(family, limit) }
+
+  /// Ties the socket to another interface, or to none for an empty name; after an interface was re-created.
+  public func bind(toDevice name: String) throws(SystemError) { try socket.bind(toDevice: name) }
+
+  /// Lets the kernel drop what `filter` does not pass.
+  public func attach(_ filter: PacketFilter) throws(SystemError) { try socket.attach(filter) }
+
+  /// How many datagrams the kernel dropped because the buffer was full or the filter said so, as of the last receive.
+  public var dropped: UInt64 { state.dropped }
+
+  /// Receives what is there, up to the batch's capacity; the number of datagrams, 0 where there were none.
+  /// `sample` is when the caller woke up (`EventLoop.wakeUp`).
+  public func receive(into batch: ReceiveBatch, at sample: ClockSample) throws(SystemError) -> Int {
+    try state.receive(socket, family == .ipv4 ? BATON_RAW_IPV4 : BATON_DATAGRAM, into: batch, at: sample)
+  }
+
+  /// Sends one datagram to `destination` from `source` by the interface with index `interface`; see
+  /// `TransmitBatch.append`.
+  public func send(
+    _ bytes: Span<UInt8>, to destination: IPAddress, from source: IPAddress? = nil, interface: UInt32 = 0
+  ) throws(SystemError) {
+    try socket.send(bytes, to: Endpoint(destination), from: source, interface: interface)
+  }
+
+  /// Sends a batch and empties it; see `DatagramSocket.send(_:failure:)`.
+  @discardableResult
+  public func send(_ batch: TransmitBatch, failure: (Int, SystemError) -> Void) -> Int {
+    batch.flush(socket.number, failure: failure)
+  }
+}

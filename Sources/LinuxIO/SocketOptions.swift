@@ -1,0 +1,148 @@
+internal import CLinux
+internal import Glibc
+internal import NetPrimitives
+
+/// What all kinds of sockets share.
+struct Socket {
+  let descriptor: FileDescriptor
+
+  var number: Int32 { descriptor.rawValue }
+
+  /// A non-blocking, close-on-exec socket.
+  init(domain: Int32, type: Int32, protocol number: Int32) throws(SystemError) {
+    descriptor = FileDescriptor(owning: try check("socket") { socket(domain, type | baton_SOCK_FLAGS, number) })
+  }
+
+  /// A datagram socket of `family`; an IPv6 one takes no IPv4.
+  init(_ family: AddressFamily) throws(SystemError) {
+    try self.init(domain: family.domain, type: Int32(SOCK_DGRAM.rawValue), protocol: 0)
+    if family == .ipv6 { try set(Int32(IPPROTO_IPV6), IPV6_V6ONLY, 1) }
+  }
+
+  func set(_ level: Int32, _ option: Int32, _ value: Int32) throws(SystemError) {
+    try check("setsockopt") {
+      unsafe withUnsafePointer(to: value) {
+        unsafe setsockopt(number, level, option, $0, socklen_t(MemoryLayout<Int32>.size))
+      }
+    }
+  }
+
+  func get(_ level: Int32, _ option: Int32) throws(SystemError) -> Int32 {
+    var value: Int32 = 0
+    var length = socklen_t(MemoryLayout<Int32>.size)
+    try check("getsockopt") { unsafe getsockopt(number, level, option, &value, &length) }
+    return value
+  }
+
+  func bind(_ endpoint: Endpoint) throws(SystemError) {
+    var endpoint = baton_endpoint(endpoint.address, port: endpoint.port)
+    try check("bind") { unsafe baton_socket_bind(number, &endpoint) }
+  }
+
+  /// The address and port that the socket is bound to.
+  func name() throws(SystemError) -> Endpoint {
+    var endpoint = baton_endpoint()
+    try check("getsockname") { unsafe baton_socket_name(number, &endpoint) }
+    return Endpoint(endpoint.address ?? .v4(IPv4Address(0)), port: endpoint.port)
+  }
+
+  /// Ties the socket to the interface `name`, or to none for an empty name.
+  func bind(toDevice name: String) throws(SystemError) {
+    try check("setsockopt(SO_BINDTODEVICE)") { unsafe baton_socket_bind_device(number, name) }
+  }
+
+  /// The buffer size in bytes: beyond the system's limit where the process may, up to it otherwise.
+  func setReceiveBuffer(_ bytes: Int) throws(SystemError) {
+    let bytes = Int32(clamping: bytes)
+    do throws(SystemError) {
+      try set(SOL_SOCKET, baton_SO_RCVBUFFORCE, bytes)
+    } catch {
+      guard error.code == .notPermitted else { throw error }
+      try set(SOL_SOCKET, SO_RCVBUF, bytes)
+    }
+  }
+
+  /// TTL or hop limit, for unicast and multicast.
+  func setHopLimit(_ family: AddressFamily, _ limit: UInt8) throws(SystemError) {
+    switch family {
+    case .ipv4:
+      try set(Int32(IPPROTO_IP), IP_TTL, Int32(limit))
+      try set(Int32(IPPROTO_IP), IP_MULTICAST_TTL, Int32(limit))
+    case .ipv6:
+      try set(Int32(IPPROTO_IPV6), IPV6_UNICAST_HOPS, Int32(limit))
+      try set(Int32(IPPROTO_IPV6), IPV6_MULTICAST_HOPS, Int32(limit))
+    }
+  }
+
+  /// TOS or traffic class, and the queueing priority on the way out of this host.
+  func setTrafficClass(_ family: AddressFamily, _ value: UInt8, priority: Int32) throws(SystemError) {
+    switch family {
+    case .ipv4: try set(Int32(IPPROTO_IP), IP_TOS, Int32(value))
+    case .ipv6: try set(Int32(IPPROTO_IPV6), IPV6_TCLASS, Int32(value))
+    }
+    // After IP_TOS, which sets the priority, too. Above 6 needs CAP_NET_ADMIN.
+    try set(SOL_SOCKET, baton_SO_PRIORITY, priority)
+  }
+
+  /// Lets the socket send from an address that this host does not have (yet).
+  func setFreeBind(_ family: AddressFamily) throws(SystemError) {
+    switch family {
+    case .ipv4: try set(Int32(IPPROTO_IP), baton_IP_FREEBIND, 1)
+    case .ipv6: try set(Int32(IPPROTO_IPV6), baton_IPV6_FREEBIND, 1)
+    }
+  }
+
+  func requestMetadata(_ family: AddressFamily) throws(SystemError) {
+    try check("setsockopt") { baton_socket_request_metadata(number, Int32(family.rawValue)) }
+  }
+
+  func attach(_ filter: PacketFilter) throws(SystemError) {
+    let program = filter.instructions.map {
+      sock_filter(code: $0.code, jt: $0.jumpTrue, jf: $0.jumpFalse, k: $0.operand)
+    }
+    try check("setsockopt(SO_ATTACH_FILTER)") {
+      unsafe program.withUnsafeBufferPointer {
+        unsafe baton_socket_attach_filter(number, $0.baseAddress, UInt16($0.count))
+      }
+    }
+  }
+
+  func send(
+    _ bytes: Span<UInt8>, to destination: Endpoint?, from source: IPAddress?, interface: UInt32
+  ) throws(SystemError) {
+    var target = destination.map { baton_endpoint($0.address, port: $0.port) } ?? .none
+    var origin = source.map { baton_endpoint($0) } ?? .none
+    try check("sendmsg") {
+      unsafe bytes.withUnsafeBufferPointer { bytes in
+        unsafe baton_send(number, bytes.baseAddress, bytes.count, &target, &origin, interface)
+      }
+    }
+  }
+}
+
+extension AddressFamily {
+  /// AF_INET or AF_INET6.
+  var domain: Int32 { self == .ipv4 ? AF_INET : AF_INET6 }
+}
+
+/// A received-datagram counter and the instant up to which a socket is known to be read.
+struct ReceiveState {
+  private(set) var lastEmpty = Instant.zero
+  private(set) var dropped: UInt64 = 0
+  private var lastDropped: UInt32 = 0
+
+  /// Receives a batch from `socket` and keeps account.
+  mutating func receive(
+    _ socket: Socket, _ kind: baton_socket_kind, into batch: ReceiveBatch, at sample: ClockSample
+  ) throws(SystemError) -> Int {
+    let count = try batch.fill(socket.number, kind, sample: sample, earliest: lastEmpty)
+    if count < batch.capacity { lastEmpty = sample.monotonic }
+    if count > 0 {
+      // The kernel's counter is 32 bits wide and may wrap.
+      let now = batch.dropped(count - 1)
+      dropped += UInt64(now &- lastDropped)
+      lastDropped = now
+    }
+    return count
+  }
+}

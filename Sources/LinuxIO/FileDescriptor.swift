@@ -87,7 +87,8 @@ extension FileDescriptor {
   /// (`brokenPipe`), not a signal, once `Signals.ignoreBrokenPipe()` was called.
   public func write(_ bytes: Span<UInt8>) throws(SystemError) -> WriteOutcome {
     guard
-      let count = try attempt("write", { unsafe bytes.withUnsafeBytes { unsafe Glibc.write(rawValue, $0.baseAddress, $0.count) } })
+      let count = try attempt(
+        "write", { unsafe bytes.withUnsafeBytes { unsafe Glibc.write(rawValue, $0.baseAddress, $0.count) } })
     else { return .wouldBlock }
     return .bytes(count)
   }

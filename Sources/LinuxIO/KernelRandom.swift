@@ -7,7 +7,9 @@ public enum KernelRandom {
   public static func seed() throws(SystemError) -> UInt64 {
     var seed: UInt64 = 0
     // Up to 256 bytes come whole or not at all.
-    try check("getrandom") { unsafe withUnsafeMutableBytes(of: &seed) { unsafe baton_random($0.baseAddress, $0.count) } }
+    try check("getrandom") {
+      unsafe withUnsafeMutableBytes(of: &seed) { unsafe baton_random($0.baseAddress, $0.count) }
+    }
     return seed
   }
 

@@ -132,7 +132,9 @@ internal import NetPrimitives
   fileprivate let message: OpaquePointer
 
   init(_ kind: Int, flags: Int32) throws(SystemError) {
-    guard let message = unsafe nlmsg_alloc_simple(Int32(kind), flags) else { throw SystemError("nlmsg_alloc", .noMemory) }
+    guard let message = unsafe nlmsg_alloc_simple(Int32(kind), flags) else {
+      throw SystemError("nlmsg_alloc", .noMemory)
+    }
     unsafe self.message = message
   }
 

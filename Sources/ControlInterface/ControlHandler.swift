@@ -18,6 +18,9 @@ public protocol ControlHandler: AnyObject {
   /// The methods that only root and the daemon's own user may call.
   static var changingMethods: Set<String> { get }
 
+  /// The error for a name that no object has.
+  static func noSuchObject(_ name: String) -> VarlinkError
+
   /// The objects' names, in the order of the configuration.
   var objectNames: [String] { get }
   /// The object of that name as it is now; `nil` where there is none.
@@ -75,6 +78,8 @@ extension VarlinkError {
 }
 
 extension BFDControl {
+  /// NoSuchSession.
+  public static func noSuchObject(_ name: String) -> VarlinkError { .noSuchSession(name) }
   /// dev.baton.bfd.
   public static var interface: InterfaceDescription { .bfd }
   /// "sessions".
@@ -100,6 +105,8 @@ extension BFDControl {
 }
 
 extension VRRPControl {
+  /// NoSuchInstance.
+  public static func noSuchObject(_ name: String) -> VarlinkError { .noSuchInstance(name) }
   /// dev.baton.vrrp.
   public static var interface: InterfaceDescription { .vrrp }
   /// "instances".

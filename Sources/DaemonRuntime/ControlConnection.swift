@@ -1,0 +1,168 @@
+import ControlInterface
+import Varlink
+
+/// One control client without its socket: what it asked for, and how far the answer is.
+///
+/// Answers are made in small steps, one call or one object each, and only while the client takes what was written
+/// before. So a client costs a bounded amount of memory, and a bounded amount of time per turn of the event loop, whatever
+/// it asks for and however slowly it reads.
+struct ControlConnection<Handler: ControlHandler> {
+  typealias Log = EventLog<Handler.State, Handler.Change>
+  typealias Event = MonitorEvent<Handler.State, Handler.Change>
+
+  /// With this many bytes waiting for the client nothing more is written for it.
+  static var outputLimit: Int { 65_536 }
+
+  private enum Activity {
+    /// Waiting for a call.
+    case idle
+    /// Answering List: `names[next]` comes next.
+    case listing(names: [String], next: Int)
+    /// Answering Monitor.
+    case monitoring(Subscription)
+  }
+
+  /// How far a subscriber was told.
+  private struct Subscription {
+    enum Phase {
+      /// The full state is to be told, from its `begin`.
+      case starting
+      /// The full state is being told: `names[next]` comes next.
+      case telling(names: [String], next: Int)
+      /// The full state was told; changes follow.
+      case following
+    }
+
+    var phase = Phase.starting
+    /// The number of the last change that was told or is part of the full state.
+    var told = 0
+  }
+
+  /// What a step did.
+  enum Step {
+    /// Something; there may be more to do.
+    case worked
+    /// Nothing: there is no call to answer and no change to tell.
+    case waitsForClient
+    /// Nothing: the client has not taken what was written.
+    case waitsForOutput
+  }
+
+  /// Whether the client is root or the daemon's own user.
+  let mayChange: Bool
+  var wire = ServerConnection()
+  private var activity = Activity.idle
+
+  init(mayChange: Bool) {
+    self.mayChange = mayChange
+  }
+
+  /// Whether this client is subscribed to changes.
+  var isMonitoring: Bool {
+    if case .monitoring = activity { true } else { false }
+  }
+
+  /// Does one step of work. `now` is the time of day in microseconds since the Unix epoch.
+  mutating func step(_ handler: Handler, _ service: ServiceDescription, _ log: Log, now: Int) throws -> Step {
+    guard wire.output.count < Self.outputLimit else { return .waitsForOutput }
+    switch activity {
+    case .idle:
+      guard let call = try wire.nextCall() else { return .waitsForClient }
+      activity = try start(call, handler, service)
+      return .worked
+    case .listing(let names, let next):
+      activity = try list(names, next, handler)
+      return .worked
+    case .monitoring(var subscription):
+      let worked = try tell(&subscription, handler, log, now: now)
+      activity = .monitoring(subscription)
+      return worked ? .worked : .waitsForClient
+    }
+  }
+
+  /// Answers a call, or begins to.
+  private mutating func start(_ call: Call, _ handler: Handler, _ service: ServiceDescription) throws -> Activity {
+    do {
+      switch (call.interface, call.name) {
+      case (InterfaceDescription.service.name, _):
+        try wire.reply(service.answer(call))
+      case (Handler.interface.name, "List"):
+        try wire.beginList(Handler.listField)
+        return .listing(names: handler.objectNames, next: 0)
+      case (Handler.interface.name, "Get"):
+        let name = try call.parameters(as: NameParameter.self).name
+        guard let object = handler.object(named: name) else { throw Handler.noSuchObject(name) }
+        try wire.reply([Handler.objectField: object])
+      case (Handler.interface.name, "Monitor"):
+        guard call.more, !call.oneway else { throw VarlinkError.expectedMore }
+        return .monitoring(Subscription())
+      case (Handler.interface.name, let name):
+        if Handler.changingMethods.contains(name), !mayChange { throw VarlinkError.permissionDenied }
+        try wire.reply(handler.perform(call))
+      default: throw VarlinkError.interfaceNotFound(call.interface)
+      }
+    } catch let error as VarlinkError {
+      try wire.fail(error)
+    }
+    return .idle
+  }
+
+  private mutating func list(_ names: [String], _ next: Int, _ handler: Handler) throws -> Activity {
+    guard next < names.count else {
+      wire.endList()
+      return .idle
+    }
+    // An object that went away since the call came is left out.
+    if let object = handler.object(named: names[next]) { try wire.appendElement(object) }
+    return .listing(names: names, next: next + 1)
+  }
+
+  /// Tells the subscriber the next thing, if there is one: whether there was.
+  ///
+  /// A change always goes before the rest of the full state, so an object's state is never followed by a change that it
+  /// already contains.
+  private mutating func tell(
+    _ subscription: inout Subscription, _ handler: Handler, _ log: Log, now: Int
+  ) throws -> Bool {
+    if case .starting = subscription.phase {
+      subscription.told = log.lastSequence
+      subscription.phase = .telling(names: handler.objectNames, next: 0)
+      try send(Event(sequence: subscription.told, time: now, kind: .begin))
+      return true
+    }
+    switch log.next(after: subscription.told) {
+    case .event(let event):
+      subscription.told = event.sequence
+      try send(event, with: handler)
+      return true
+    case .missed:
+      subscription.phase = .starting
+      return true
+    case .nothing:
+      guard case .telling(let names, let next) = subscription.phase else { return false }
+      if next < names.count {
+        subscription.phase = .telling(names: names, next: next + 1)
+        try send(Event(sequence: subscription.told, time: now, kind: .state, name: names[next]), with: handler)
+      } else {
+        subscription.phase = .following
+        try send(Event(sequence: subscription.told, time: now, kind: .end))
+      }
+      return true
+    }
+  }
+
+  /// Sends an event, filled in with the object's state where it is about that. An object that is gone by now is left
+  /// out: its removal follows.
+  private mutating func send(_ event: Event, with handler: Handler) throws {
+    var event = event
+    if event.kind == .state, let name = event.name {
+      guard let object = handler.object(named: name) else { return }
+      event.state = object
+    }
+    try send(event)
+  }
+
+  private mutating func send(_ event: Event) throws {
+    try wire.reply(MonitorReply(event: event), continues: true)
+  }
+}

@@ -83,7 +83,7 @@ let package = Package(
     .testTarget(
       name: "KeepalivedConfigTests", dependencies: ["KeepalivedConfig", "NetPrimitives"],
       resources: [.copy("Fixtures")], swiftSettings: strict),
-    .testTarget(name: "VarlinkTests", dependencies: ["Varlink"], swiftSettings: strict),
+    .testTarget(name: "VarlinkTests", dependencies: ["Varlink", "NetPrimitives"], swiftSettings: strict),
     .testTarget(
       name: "ControlInterfaceTests", dependencies: ["ControlInterface", "Varlink"], swiftSettings: strict),
     .testTarget(name: "LinuxIOTests", dependencies: ["LinuxIO", "NetPrimitives", logging], swiftSettings: strict),

@@ -83,26 +83,35 @@ struct ControlConnection<Handler: ControlHandler> {
   /// Answers a call, or begins to.
   private mutating func start(_ call: Call, _ handler: Handler, _ service: ServiceDescription) throws -> Activity {
     do {
-      switch (call.interface, call.name) {
-      case (InterfaceDescription.service.name, _):
-        try wire.reply(service.answer(call))
-      case (Handler.interface.name, "List"):
-        try wire.beginList(Handler.listField)
-        return .listing(names: handler.objectNames, next: 0)
-      case (Handler.interface.name, "Get"):
-        let name = try call.parameters(as: NameParameter.self).name
-        guard let object = handler.object(named: name) else { throw Handler.noSuchObject(name) }
-        try wire.reply([Handler.objectField: object])
-      case (Handler.interface.name, "Monitor"):
-        guard call.more, !call.oneway else { throw VarlinkError.expectedMore }
-        return .monitoring(Subscription())
-      case (Handler.interface.name, let name):
-        if Handler.changingMethods.contains(name), !mayChange { throw VarlinkError.permissionDenied }
-        try wire.reply(handler.perform(call))
+      switch call.interface {
+      case InterfaceDescription.service.name: try wire.reply(service.answer(call))
+      case Self.interfaceName: return try startOwn(call, handler)
       default: throw VarlinkError.interfaceNotFound(call.interface)
       }
     } catch let error as VarlinkError {
       try wire.fail(error)
+    }
+    return .idle
+  }
+
+  private static var interfaceName: String { Handler.interface.name }
+
+  /// Answers a call of the daemon's own interface, or begins to.
+  private mutating func startOwn(_ call: Call, _ handler: Handler) throws -> Activity {
+    switch call.name {
+    case "List":
+      try wire.beginList(Handler.listField)
+      return .listing(names: handler.objectNames, next: 0)
+    case "Get":
+      let name = try call.parameters(as: NameParameter.self).name
+      guard let object = handler.object(named: name) else { throw Handler.noSuchObject(name) }
+      try wire.reply([Handler.objectField: object])
+    case "Monitor":
+      guard call.more, !call.oneway else { throw VarlinkError.expectedMore }
+      return .monitoring(Subscription())
+    default:
+      if Handler.changingMethods.contains(call.name), !mayChange { throw VarlinkError.permissionDenied }
+      try wire.reply(handler.perform(call))
     }
     return .idle
   }

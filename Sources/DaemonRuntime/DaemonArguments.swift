@@ -95,7 +95,8 @@ public struct DaemonArguments: Equatable, Sendable {
         return
       case "-f", "--file": configurationPath = try Self.value(of: option, attached, &rest)
       case "-s", "--socket": socketPath = try Self.value(of: option, attached, &rest)
-      case "-b", "--bfdd-socket" where program.usesBFD: bfddSocketPath = try Self.value(of: option, attached, &rest)
+      case "-b" where program.usesBFD, "--bfdd-socket" where program.usesBFD:
+        bfddSocketPath = try Self.value(of: option, attached, &rest)
       case "--log-level": logLevel = try Self.level(Self.value(of: option, attached, &rest))
       default:
         throw Problem(
@@ -107,7 +108,8 @@ public struct DaemonArguments: Equatable, Sendable {
   /// What `--help` prints.
   public static func usage(of program: Program) -> String {
     let bfd = program.usesBFD ? " [-b BFDD_SOCKET]" : ""
-    let bfdLine = program.usesBFD ? "\n  -b, --bfdd-socket SOCKET  bfdd's control socket (\(Program.bfdd.socketPath))" : ""
+    let bfdLine =
+      program.usesBFD ? "\n  -b, --bfdd-socket SOCKET  bfdd's control socket (\(Program.bfdd.socketPath))" : ""
     return """
       \(program.name): \(program.summary)
 

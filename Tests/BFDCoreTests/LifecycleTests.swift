@@ -1,0 +1,245 @@
+import BFDCore
+import NetPrimitives
+import Testing
+
+@Suite("Life of a session") struct LifecycleTests {
+  @Test("the end of the Detection Time takes the session Down, not a nanosecond earlier")
+  func detection() throws {
+    var endpoint = try Endpoint()
+    endpoint.establish(multiplier: 4)
+    endpoint.run(for: .milliseconds(40) - .nanoseconds(1))
+    #expect(endpoint.state == .up)
+    endpoint.run(for: .nanoseconds(1))
+    #expect(endpoint.state == .down)
+    let change = try #require(endpoint.changes.last)
+    #expect(change.old == .up && change.new == .down)
+    #expect(change.diagnostic == .controlDetectionTimeExpired)
+    #expect(change.cause == .timer)
+    #expect(change.silence == .milliseconds(40))
+    #expect(change.missedPackets == 4)
+    #expect(change.overdue == .zero)
+    #expect(endpoint.session.lastDownDiagnostic == .controlDetectionTimeExpired)
+  }
+
+  @Test("the Detection Time is the peer's multiplier times the slower of its sending and our receiving")
+  func detectionTime() throws {
+    var endpoint = try Endpoint(.symmetric(.milliseconds(20), multiplier: 9))
+    endpoint.establish(tx: 10_000, multiplier: 5)
+    #expect(endpoint.session.detectionTime == .milliseconds(100))
+    endpoint.receive(endpoint.packet(.up, tx: 30_000, multiplier: 2))
+    #expect(endpoint.session.detectionTime == .milliseconds(60))
+  }
+
+  @Test("Init expires as Up does")
+  func detectionInInit() throws {
+    var endpoint = try Endpoint()
+    endpoint.receive(endpoint.packet(.down, tx: 1_000_000, knowsUs: false))
+    endpoint.run(for: .milliseconds(2_999))
+    #expect(endpoint.state == .initializing)
+    endpoint.run(for: .milliseconds(1))
+    #expect(endpoint.state == .down)
+    #expect(endpoint.session.localDiagnostic == .controlDetectionTimeExpired)
+  }
+
+  @Test("detection counts from the kernel's time stamp, and a late wake-up hears the sockets first")
+  func kernelTimestamps() throws {
+    var endpoint = try Endpoint()
+    endpoint.establish()
+    // The daemon did not run for 100 ms; meanwhile the peer sent, last 20 ms ago.
+    let start = endpoint.now
+    endpoint.now = start + .milliseconds(100)
+    for age: Int64 in [80, 60, 40, 20] {
+      endpoint.receive(endpoint.packet(.up), at: endpoint.now - .milliseconds(age))
+    }
+    endpoint.advance()
+    #expect(endpoint.state == .up)
+    #expect(endpoint.table.lateness.stallCount == 1)
+    endpoint.run(for: .milliseconds(10))
+    #expect(endpoint.state == .down)
+    #expect(endpoint.changes.last?.silence == .milliseconds(30))
+    #expect(endpoint.session.statistics.receiveGaps.maximum == .milliseconds(20))
+  }
+
+  @Test("a time stamp from the future does not keep a session alive")
+  func futureTimestamp() throws {
+    var endpoint = try Endpoint()
+    endpoint.establish()
+    endpoint.receive(endpoint.packet(.up), at: endpoint.now + .seconds(3_600))
+    endpoint.run(for: .milliseconds(30))
+    #expect(endpoint.state == .down)
+  }
+
+  @Test("a detection that is declared late says by how much")
+  func overdue() throws {
+    var endpoint = try Endpoint()
+    endpoint.establish()
+    endpoint.now = endpoint.now + .milliseconds(37)
+    endpoint.advance()
+    #expect(endpoint.changes.last?.overdue == .milliseconds(7))
+    #expect(endpoint.table.lateness.detections.maximum == .milliseconds(7))
+  }
+
+  @Test("Your Discriminator is zero on the wire after a Detection Time of silence, not before")
+  func remoteDiscriminator() throws {
+    var endpoint = try Endpoint()
+    endpoint.establish()
+    // The peer says Down: we go Down, but it is still heard.
+    let answer = endpoint.receive(endpoint.packet(.down, tx: 1_000_000))
+    #expect(answer.map(\.yourDiscriminator) == [Endpoint.peerDiscriminator])
+    endpoint.receive(endpoint.packet(.adminDown, tx: 1_000_000))
+    let heard = endpoint.run(for: .milliseconds(2_999))
+    #expect(heard.allSatisfy { $0.packet.yourDiscriminator == Endpoint.peerDiscriminator })
+    let forgotten = endpoint.run(for: .seconds(2))
+    #expect(!forgotten.isEmpty)
+    #expect(forgotten.allSatisfy { $0.packet.yourDiscriminator == 0 })
+    #expect(endpoint.session.remote.requiredMinRxInterval == .microseconds(1))
+  }
+
+  @Test("a peer that restarts while we are Up is heard at once: Down with diagnostic 3, and Up again in two packets")
+  func restartedPeer() throws {
+    var endpoint = try Endpoint()
+    endpoint.establish()
+    var first = endpoint.packet(.down, tx: 1_000_000, knowsUs: false)
+    first.myDiscriminator = 0x9999_9999
+    let answer = endpoint.receive(first)
+    #expect(answer.map(\.state) == [.down])
+    #expect(answer.map(\.diagnostic) == [.neighborSignaledSessionDown])
+    #expect(answer.map(\.yourDiscriminator) == [0x9999_9999])
+    #expect(endpoint.changes.last?.cause == .packet)
+    var second = endpoint.packet(.initializing)
+    second.myDiscriminator = 0x9999_9999
+    #expect(endpoint.receive(second).map(\.state) == [.up])
+    #expect(endpoint.session.localDiagnostic == Diagnostic.none)
+  }
+
+  @Test("AdminDown is announced with diagnostic 7, at once and for longer than a Detection Time")
+  func adminDown() throws {
+    var endpoint = try Endpoint()
+    endpoint.establish()
+    let before = endpoint.sent.count
+    endpoint.setEnabled(false)
+    #expect(endpoint.sent.count == before + 1)
+    #expect(endpoint.session.statistics.adminDownCount == 1)
+    let sent = endpoint.run(for: .seconds(10)) { $0.packet(.up) }
+    #expect(sent.count >= 9)
+    #expect(sent.allSatisfy { $0.packet.state == .adminDown && $0.packet.diagnostic == .administrativelyDown })
+    #expect(endpoint.state == .adminDown)
+    #expect(endpoint.drops[.administrativelyDown] > 900)
+    #expect(endpoint.session.statistics.invalidPackets == 0)
+    endpoint.setEnabled(true)
+    #expect(endpoint.sent.last?.packet.state == .down)
+    endpoint.establish()
+    #expect(endpoint.changes.map(\.cause).suffix(4) == [.administrator, .administrator, .packet, .packet])
+  }
+
+  @Test("a peer that hears AdminDown goes Down with diagnostic 3")
+  func remoteAdminDown() throws {
+    var endpoint = try Endpoint()
+    endpoint.establish()
+    endpoint.receive(endpoint.packet(.adminDown))
+    #expect(endpoint.state == .down)
+    #expect(endpoint.session.localDiagnostic == .neighborSignaledSessionDown)
+    #expect(endpoint.changes.last?.remoteState == .adminDown)
+  }
+
+  @Test("a session that starts disabled announces AdminDown and ignores handshakes")
+  func startsDisabled() throws {
+    var endpoint = try Endpoint(isEnabled: false)
+    #expect(endpoint.run(for: .seconds(1)).allSatisfy { $0.packet.state == .adminDown })
+    endpoint.receive(endpoint.packet(.down, knowsUs: false))
+    #expect(endpoint.state == .adminDown)
+    #expect(endpoint.session.remote.isKnown)
+  }
+
+  @Test("removal says AdminDown twice within its second, then frees the slot and the discriminator")
+  func removal() throws {
+    var endpoint = try Endpoint()
+    endpoint.establish()
+    let before = endpoint.sent.count
+    let discriminator = endpoint.session.localDiscriminator
+    endpoint.remove()
+    #expect(endpoint.removed.isEmpty)
+    endpoint.run(for: SessionTable.farewell)
+    #expect(endpoint.removed == [endpoint.slot])
+    #expect(endpoint.table.count == 0)
+    let farewell = endpoint.sent[before...]
+    #expect(farewell.count >= 2)
+    #expect(farewell.allSatisfy { $0.packet.state == .adminDown && $0.packet.diagnostic == .administrativelyDown })
+    #expect(endpoint.table.nextDeadline == nil)
+    var late = endpoint.packet(.up)
+    late.yourDiscriminator = discriminator
+    endpoint.receive(late)
+    #expect(endpoint.table.drops[.unknownDiscriminator] == 1)
+  }
+
+  @Test("a session whose peer was never heard is removed without a word")
+  func removalUnheard() throws {
+    var endpoint = try Endpoint()
+    endpoint.remove()
+    #expect(endpoint.removed == [endpoint.slot])
+    #expect(endpoint.sent.isEmpty)
+  }
+
+  @Test("during the farewell the path can have a new session already, with another discriminator")
+  func replacement() throws {
+    var endpoint = try Endpoint()
+    endpoint.establish()
+    let old = endpoint.session
+    endpoint.remove()
+    let slot = try endpoint.table.add(old.path, parameters: .fast, now: endpoint.now)
+    #expect(slot != endpoint.slot)
+    #expect(endpoint.table[slot].localDiscriminator != old.localDiscriminator)
+    endpoint.receive(endpoint.packet(.down, knowsUs: false))
+    #expect(endpoint.table[slot].state == .initializing)
+    #expect(endpoint.table[endpoint.slot].state == .adminDown)
+    let now = endpoint.now
+    #expect(throws: AddSessionError.duplicatePath) { try endpoint.table.add(old.path, parameters: .fast, now: now) }
+  }
+
+  @Test("without its address a session is Down with diagnostic 5 and silent, and starts the moment it is back")
+  func pathLost() throws {
+    var endpoint = try Endpoint()
+    endpoint.establish()
+    let before = endpoint.sent.count
+    endpoint.setPath(isAvailable: false)
+    #expect(endpoint.state == .down)
+    #expect(endpoint.session.localDiagnostic == .pathDown)
+    #expect(endpoint.changes.last?.cause == .link)
+    endpoint.receive(endpoint.packet(.down, knowsUs: false))
+    #expect(endpoint.drops[.pathUnavailable] == 1)
+    endpoint.run(for: .seconds(60))
+    #expect(endpoint.sent.count == before)
+    endpoint.setPath(isAvailable: true)
+    #expect(endpoint.run(for: .microseconds(1)).map(\.packet.state) == [.down])
+    endpoint.establish()
+  }
+
+  @Test("an interface that came back under another index is followed")
+  func movedInterface() throws {
+    var endpoint = try Endpoint(path: SessionPath(peer: peerAddress, local: localAddress, interface: 2))
+    endpoint.setPath(interface: 5, isAvailable: true)
+    let first = endpoint.packet(.down, knowsUs: false).encoded
+    endpoint.receive(bytes: first, interface: 2)
+    #expect(endpoint.table.drops[.noSession] == 1)
+    endpoint.receive(bytes: first, interface: 5)
+    #expect(endpoint.state == .initializing)
+  }
+
+  @Test("statistics tell ups and downs, with their times, and can be cleared")
+  func statistics() throws {
+    var endpoint = try Endpoint()
+    endpoint.establish()
+    let up = endpoint.now
+    endpoint.run(for: .milliseconds(50))
+    let statistics = endpoint.session.statistics
+    #expect(statistics.upCount == 1 && statistics.downCount == 1)
+    #expect(statistics.lastUp == up && statistics.lastDown == up + .milliseconds(30))
+    #expect(statistics.receivedPackets == 4)
+    #expect(statistics.sentPackets == UInt64(endpoint.sent.count))
+    endpoint.table.noteSendFailure(endpoint.slot)
+    #expect(endpoint.session.statistics.failedPackets == 1)
+    endpoint.table.clearStatistics(endpoint.slot)
+    #expect(endpoint.session.statistics.sentPackets == 0)
+    #expect(endpoint.session.statistics.lastUp == up)
+  }
+}

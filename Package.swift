@@ -14,7 +14,6 @@ let strict: [SwiftSetting] = [
 
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
-let subprocess: Target.Dependency = .product(name: "Subprocess", package: "swift-subprocess")
 
 /// What a daemon is made of, beside its protocol core.
 let daemonParts: [Target.Dependency] = [
@@ -36,7 +35,6 @@ let package = Package(
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
-    .package(url: "https://github.com/swiftlang/swift-subprocess", from: "1.0.2"),
   ],
   targets: [
     // Vocabulary and protocol cores: no operating system, no clock, no randomness of their own.
@@ -73,7 +71,7 @@ let package = Package(
     // The lab: routers in network namespaces, faults, timelines.
     .target(
       name: "LabKit",
-      dependencies: ["NetPrimitives", "BFDCore", "VRRPCore", "LinuxIO", "ControlInterface", subprocess],
+      dependencies: ["NetPrimitives", "BFDCore", "VRRPCore", "KeepalivedConfig", "LinuxIO"],
       swiftSettings: strict),
     .executableTarget(name: "baton-lab", dependencies: ["LabKit", argumentParser], swiftSettings: strict),
 

@@ -4,45 +4,61 @@
 #include <fcntl.h>
 #include <linux/if_ether.h>
 #include <linux/if_packet.h>
+#include <netinet/in.h>
 #include <sched.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
-static int open_here(int buffer_bytes) {
-  int fd = socket(AF_PACKET, SOCK_RAW | SOCK_NONBLOCK | SOCK_CLOEXEC, htons(ETH_P_ALL));
-  if (fd < 0) return -1;
-  int one = 1;
-  if (setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &one, sizeof one) < 0 ||
-      setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &buffer_bytes, sizeof buffer_bytes) < 0) {
-    int saved = errno;
-    close(fd);
-    errno = saved;
-    return -1;
-  }
-  return fd;
-}
-
-int baton_capture_open(const char *namespace_path, int buffer_bytes) {
+// A socket lives in the namespace it was made in, so the calling thread goes there for one call and comes back.
+static int socket_in_namespace(const char *path, int domain, int type, int protocol) {
   int own = open("/proc/thread-self/ns/net", O_RDONLY | O_CLOEXEC);
   if (own < 0) return -1;
-  int other = open(namespace_path, O_RDONLY | O_CLOEXEC);
+  int other = open(path, O_RDONLY | O_CLOEXEC);
   int fd = -1;
-  if (other >= 0 && setns(other, CLONE_NEWNET) == 0) {
-    fd = open_here(buffer_bytes);
-    int saved = errno;
-    if (setns(own, CLONE_NEWNET) < 0 && fd >= 0) {
-      saved = errno;
-      close(fd);
-      fd = -1;
-    }
-    errno = saved;
-  }
   int saved = errno;
+  if (other >= 0 && setns(other, CLONE_NEWNET) == 0) {
+    fd = socket(domain, type | SOCK_NONBLOCK | SOCK_CLOEXEC, protocol);
+    saved = errno;
+    // A thread that cannot come back would go on in the wrong network.
+    if (setns(own, CLONE_NEWNET) < 0) abort();
+  } else {
+    saved = errno;
+  }
   if (other >= 0) close(other);
   close(own);
   errno = saved;
+  return fd;
+}
+
+static int closed_with_errno(int fd) {
+  int saved = errno;
+  close(fd);
+  errno = saved;
+  return -1;
+}
+
+int baton_capture_open(const char *namespace_path, int buffer_bytes) {
+  int fd = socket_in_namespace(namespace_path, AF_PACKET, SOCK_RAW, htons(ETH_P_ALL));
+  if (fd < 0) return -1;
+  int one = 1;
+  if (setsockopt(fd, SOL_SOCKET, SO_TIMESTAMPNS, &one, sizeof one) < 0 ||
+      setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &buffer_bytes, sizeof buffer_bytes) < 0)
+    return closed_with_errno(fd);
+  return fd;
+}
+
+int baton_echo_open(const char *namespace_path, const uint8_t *address, int address_length) {
+  int is_v6 = address_length == 16;
+  int fd = socket_in_namespace(namespace_path, is_v6 ? AF_INET6 : AF_INET, SOCK_RAW,
+                               is_v6 ? IPPROTO_ICMPV6 : IPPROTO_ICMP);
+  if (fd < 0) return -1;
+  struct sockaddr_in v4 = {.sin_family = AF_INET};
+  struct sockaddr_in6 v6 = {.sin6_family = AF_INET6};
+  memcpy(is_v6 ? (void *)&v6.sin6_addr : (void *)&v4.sin_addr, address, is_v6 ? 16 : 4);
+  if (connect(fd, is_v6 ? (void *)&v6 : (void *)&v4, is_v6 ? sizeof v6 : sizeof v4) < 0) return closed_with_errno(fd);
   return fd;
 }
 

@@ -57,6 +57,12 @@ public struct Program: Sendable, Hashable {
   /// Waits for the program's end; `nil` where the end was reported before.
   public func waitForEnd() -> End? { waited(options: 0) }
 
+  /// Whether this process may do everything (effective user 0).
+  public static var runsAsRoot: Bool { geteuid() == 0 }
+
+  /// The process id of this process.
+  public static var ownPID: Int32 { getpid() }
+
   /// Sends `signal` to any process; a process that is gone is no error.
   public static func send(signal: Int32, to pid: Int32) {
     guard pid > 1 else { return }

@@ -19,4 +19,8 @@ int baton_capture_open(const char *namespace_path, int buffer_bytes);
 
 // Reads one frame into `buffer`, cut to `capacity`. The frame's length, or -1 and errno (EAGAIN: none is waiting).
 ssize_t baton_capture_receive(int fd, void *buffer, size_t capacity, struct baton_captured *captured);
+
+// Opens a non-blocking raw ICMP (ICMPv6) socket in the network namespace at `namespace_path`, connected to the address of
+// 4 (16) bytes in network order. -1 and errno.
+int baton_echo_open(const char *namespace_path, const uint8_t *address, int address_length);
 #endif

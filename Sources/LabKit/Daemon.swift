@@ -1,0 +1,83 @@
+internal import LinuxIO
+public import NetPrimitives
+
+/// A daemon that was started on a host of the lab.
+public final class Daemon {
+  /// What it is called in the lab: `bfdd`, `keepalived`.
+  public let label: String
+  /// The name of its host.
+  public let host: String
+  /// The file with its output.
+  public let log: String
+  /// Its process id.
+  public var pid: Int32 { program.pid }
+  private let program: Program
+  private var end: Program.End?
+  private var wasEnded = false
+
+  init(label: String, host: String, program: Program, log: String) {
+    self.label = label
+    self.host = host
+    self.program = program
+    self.log = log
+  }
+
+  /// Whether the process exists.
+  public var isRunning: Bool {
+    if end == nil { end = program.end() }
+    return end == nil
+  }
+
+  /// The exit status, 128 + signal after a signal, `nil` while it runs.
+  public var exitStatus: Int32? {
+    _ = isRunning
+    return switch end {
+    case .exited(let status): status
+    case .killed(let signal): 128 + signal
+    case nil: nil
+    }
+  }
+
+  /// Says that the end of this daemon, by whatever means, is wanted.
+  func expectEnd() { wasEnded = true }
+
+  var endedByItself: Bool { !wasEnded && !isRunning }
+
+  /// What it wrote so far.
+  public var output: String { Files.read(log) ?? "" }
+
+  /// The process and its descendants.
+  public var processes: [Int32] { isRunning ? Processes.tree(of: pid) : [] }
+
+  /// The name of the process as `ps` shows it, without arguments; `nil` when it is gone.
+  public var processName: String? { Processes.name(of: pid) }
+
+  /// Sends a signal to the daemon's own process. SIGTERM and SIGKILL count as ending it on purpose.
+  public func send(_ signal: Int32) {
+    guard isRunning else { return }
+    if signal == Signal.terminate || signal == Signal.kill || signal == Signal.interrupt { wasEnded = true }
+    Program.send(signal: signal, to: pid)
+  }
+
+  /// Sends a signal, such as SIGSTOP, to the daemon and all its descendants.
+  public func sendToAll(_ signal: Int32) {
+    for process in processes { Program.send(signal: signal, to: process) }
+  }
+
+  /// SIGKILL for the daemon and its descendants, as sudden as a power cut: none of them sees another die.
+  public func kill() {
+    guard isRunning else { return }
+    wasEnded = true
+    Processes.kill(processes)
+    end = program.waitForEnd()
+  }
+
+  /// SIGTERM, then waits for the end; its exit status.
+  @discardableResult
+  public func stop(within interval: Interval = .seconds(10)) throws(LabError) -> Int32 {
+    send(Signal.terminate)
+    return try Wait.until("\(label) on \(host) ends after SIGTERM", within: interval, detail: { Files.tail(log) }) {
+      exitStatus
+    }
+  }
+}

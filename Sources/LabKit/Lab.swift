@@ -1,0 +1,166 @@
+internal import LinuxIO
+public import NetPrimitives
+
+/// A network of its own on this machine: hosts and routers in network namespaces, their interfaces on bridges ("segments")
+/// of a switch namespace.
+///
+/// Names carry the process id, so labs of several processes, or several of one, live side by side. `destroy()` ends every
+/// process of the lab and removes its namespaces and files; a lab whose process was killed before it could is removed by
+/// `Leftovers.remove()`.
+public final class Lab {
+  /// Where labs keep their files. Not under /run, which is often mounted so that scripts cannot be executed.
+  public static let root = "/var/lib/baton-lab"
+
+  /// The lab's name, `baton-PID-NUMBER`; its namespaces are called `NAME-sw` and `NAME-HOST`.
+  public let name: String
+  /// The folder of the lab's files: one folder per host, with its logs.
+  public var folder: String { "\(Self.root)/\(name)" }
+  /// The namespace of the switch, where every frame can be seen.
+  public var switchNamespace: String { "\(name)-sw" }
+  /// Hosts in the order of their making.
+  public private(set) var hosts: [Host] = []
+  private var segments: Set<String> = []
+  private var isDestroyed = false
+
+  /// An empty lab. Throws `.notRoot` or `.missingProgram` where the machine does not allow it.
+  public init() throws(LabError) {
+    guard Program.runsAsRoot else { throw .notRoot }
+    _ = try Command.find("ip", package: "iproute2")
+    var number = 1
+    while Files.exists("\(Self.root)/baton-\(Identity.ownPID)-\(number)") { number += 1 }
+    name = "baton-\(Identity.ownPID)-\(number)"
+    try Files.write(Identity.mark, to: "\(folder)/owner")
+    do throws(LabError) {
+      try Command.run(["ip", "netns", "add", switchNamespace])
+      try Command.run(["ip", "-n", switchNamespace, "link", "set", "lo", "up"])
+    } catch {
+      destroy()
+      throw error
+    }
+  }
+
+  /// Makes a host with these interfaces, up, with their addresses.
+  public func addHost(_ hostName: String, _ interfaces: [Interface]) throws(LabError) -> Host {
+    let host = Host(name: hostName, lab: name, folder: "\(folder)/\(hostName)", interfaces: interfaces)
+    hosts.append(host)
+    try host.prepare()
+    for interface in interfaces {
+      try addSegment(interface.segment)
+      let port = host.port(interface.name)
+      try Command.run([
+        "ip", "link", "add", "name", interface.name, "netns", host.namespace, "type", "veth", "peer", "name", port,
+        "netns", switchNamespace,
+      ])
+      try Command.run(["ip", "-n", switchNamespace, "link", "set", port, "master", interface.segment, "up"])
+      for address in interface.addresses {
+        let noDetection = address.address.family == .ipv6 ? ["nodad"] : []
+        try Command.run(
+          ["ip", "-n", host.namespace, "addr", "add", "\(address)", "dev", interface.name] + noDetection)
+      }
+      try Command.run(["ip", "-n", host.namespace, "link", "set", interface.name, "up"])
+    }
+    return host
+  }
+
+  private func addSegment(_ segment: String) throws(LabError) {
+    guard segments.insert(segment).inserted else { return }
+    try Command.run([
+      "ip", "-n", switchNamespace, "link", "add", "name", segment, "type", "bridge", "stp_state", "0", "mcast_snooping",
+      "0",
+    ])
+    try Command.run(["ip", "-n", switchNamespace, "link", "set", segment, "up"])
+  }
+
+  // MARK: Faults of the network
+
+  /// Takes all ports of the host off their bridges: its carrier stays, nothing arrives, nothing leaves.
+  public func cut(_ host: Host) throws(LabError) {
+    try onPorts(of: host) { port in ["link", "set", port, "nomaster"] }
+  }
+
+  /// Undoes `cut`.
+  public func heal(_ host: Host) throws(LabError) {
+    var commands: [String] = []
+    for interface in host.interfaces {
+      commands.append("link set \(host.port(interface.name)) master \(interface.segment)")
+    }
+    try batch(commands)
+  }
+
+  /// Takes the carrier from all interfaces of the host, as a pulled cable does.
+  public func unplug(_ host: Host) throws(LabError) {
+    try onPorts(of: host) { port in ["link", "set", port, "down"] }
+  }
+
+  /// Undoes `unplug`.
+  public func plugIn(_ host: Host) throws(LabError) {
+    try onPorts(of: host) { port in ["link", "set", port, "up"] }
+  }
+
+  /// Drops what one host sends to another; the other direction stays. Needs `nft`.
+  public func cutOneWay(from: Host, to: Host) throws(LabError) {
+    let nft = try Command.find("nft", package: "nftables")
+    for sender in from.interfaces {
+      for receiver in to.interfaces where sender.segment == receiver.segment {
+        let rule = "iifname \"\(from.port(sender.name))\" oifname \"\(to.port(receiver.name))\" counter drop"
+        try Command.run([
+          "ip", "netns", "exec", switchNamespace, nft,
+          "table bridge lab { chain cut { type filter hook forward priority 0; \(rule); }; }",
+        ])
+      }
+    }
+  }
+
+  /// Undoes every `cutOneWay`.
+  public func healOneWay() throws(LabError) {
+    let nft = try Command.find("nft", package: "nftables")
+    try Command.run(["ip", "netns", "exec", switchNamespace, nft, "delete table bridge lab"])
+  }
+
+  private func onPorts(of host: Host, _ command: (String) -> [String]) throws(LabError) {
+    var commands: [String] = []
+    for interface in host.interfaces { commands.append(command(host.port(interface.name)).joined(separator: " ")) }
+    try batch(commands)
+  }
+
+  /// Several `ip` commands in the switch by one process, so that they take effect within a few microseconds.
+  private func batch(_ commands: [String]) throws(LabError) {
+    let path = "\(folder)/switch.batch"
+    try Files.write(commands.joined(separator: "\n") + "\n", to: path)
+    try Command.run(["ip", "-n", switchNamespace, "-batch", path])
+  }
+
+  // MARK: The end
+
+  /// Ends every process of the lab and removes namespaces and files. Never throws, and may be called again.
+  public func destroy() {
+    guard !isDestroyed else { return }
+    isDestroyed = true
+    for host in hosts { host.killAll() }
+    Leftovers.removeLab(named: name)
+  }
+
+  deinit { destroy() }
+
+  /// The ends of all logs of all hosts, for an error message.
+  public func logs(lines: Int = 12) -> String {
+    hosts.map { $0.logs(lines: lines) }.filter { !$0.isEmpty }.joined(separator: "\n")
+  }
+}
+
+/// An interface of a host: its name there, the segment it is plugged into, its addresses.
+public struct Interface: Sendable, Hashable {
+  /// The name in the host, such as `eth3`.
+  public var name: String
+  /// The segment (bridge) at the other end. Interfaces of the same segment reach each other.
+  public var segment: String
+  /// Addresses with their prefix lengths.
+  public var addresses: [IPPrefix]
+
+  /// An interface with these addresses ("192.0.2.1/24"); a text that is no address is left out.
+  public init(_ name: String, on segment: String = "lan", _ addresses: [String]) {
+    self.name = name
+    self.segment = segment
+    self.addresses = addresses.compactMap { IPPrefix($0) }
+  }
+}

@@ -1,0 +1,93 @@
+internal import NetPrimitives
+
+/// The daemons that Baton is compared and connected with, as Debian has them, started by hand in a host of the lab: no
+/// service of the machine is started, stopped or spoken to.
+public enum Peer: String, Sendable, CaseIterable {
+  /// keepalived, BFD and VRRP.
+  case keepalived
+  /// FRR's bfdd.
+  case frrBFD
+  /// FRR's vrrpd.
+  case frrVRRP
+  /// BIRD, BFD only.
+  case bird
+
+  /// The Debian package.
+  public var package: String {
+    switch self {
+    case .keepalived: "keepalived"
+    case .frrBFD, .frrVRRP: "frr"
+    case .bird: "bird2"
+    }
+  }
+
+  /// Throws `.missingProgram` where it is not installed.
+  public func requireInstalled() throws(LabError) {
+    switch self {
+    case .keepalived: _ = try Command.find("keepalived", package: package)
+    case .frrBFD: _ = try Command.find("zebra", package: package)
+    case .frrVRRP: _ = try Command.find("zebra", package: package)
+    case .bird: _ = try Command.find("bird", package: package)
+    }
+  }
+}
+
+extension Host {
+  /// Starts keepalived on the host's /etc/keepalived/keepalived.conf, its log on its output.
+  @discardableResult
+  public func startKeepalived() throws(LabError) -> Daemon {
+    let keepalived = try Command.find("keepalived", package: "keepalived")
+    return try start("keepalived", [keepalived, "--dont-fork", "--log-console", "--log-detail"])
+  }
+
+  /// Starts zebra and one of FRR's daemons with `configuration` and waits until both can be spoken to.
+  @discardableResult
+  public func startFRR(_ name: String, configuration: String) throws(LabError) -> Daemon {
+    // Not by PATH: FRR's bfdd and vrrpd have the names of ours.
+    let folder = "/usr/lib/frr"
+    guard Files.isProgram("\(folder)/\(name)") else { throw .missingProgram("\(folder)/\(name)", package: "frr") }
+    try write(configuration, to: "/etc/frr/frr.conf")
+    try run(["sh", "-c", "mkdir -p /run/frr && chown -R frr:frr /run/frr /etc/frr"])
+    var started: Daemon?
+    for daemon in ["zebra", name] {
+      let control = name == "bfdd" && daemon == name ? ["--bfdctl", "/run/frr/bfdd.sock"] : []
+      started = try start(
+        "frr-\(daemon)",
+        [
+          "\(folder)/\(daemon)", "-A", "127.0.0.1", "-P", "0", "-z", "/run/frr/zserv.api", "--vty_socket", "/run/frr",
+          "-i", "/run/frr/\(daemon).pid", "-f", "/etc/frr/frr.conf", "--log", "stdout",
+        ] + control)
+      try waitForSocket("/run/frr/\(daemon).vty")
+    }
+    guard let started else { throw .missingProgram(name, package: "frr") }
+    return started
+  }
+
+  /// Asks FRR's daemons on this host.
+  public func askFRR(_ command: String) throws(LabError) -> String {
+    try run([Command.find("vtysh", package: "frr"), "--vty_socket", "/run/frr", "-c", command])
+  }
+
+  /// Starts BIRD with `configuration` and waits until it can be spoken to.
+  @discardableResult
+  public func startBIRD(configuration: String) throws(LabError) -> Daemon {
+    let bird = try Command.find("bird", package: "bird2")
+    try write(configuration, to: "/etc/bird/bird.conf")
+    let daemon = try start("bird", [bird, "-f", "-c", "/etc/bird/bird.conf", "-s", "/run/bird.ctl"])
+    try waitForSocket("/run/bird.ctl")
+    return daemon
+  }
+
+  /// Asks BIRD on this host.
+  public func askBIRD(_ command: String) throws(LabError) -> String {
+    try run(
+      [Command.find("birdc", package: "bird2"), "-s", "/run/bird.ctl"] + command.split(separator: " ").map(String.init))
+  }
+
+  private func waitForSocket(_ path: String) throws(LabError) {
+    try Wait.until("\(path) on \(name)", within: .seconds(10), detail: { logs(lines: 10) }) { () throws(LabError) in
+      try checkDaemons()
+      return Files.exists(outside(path)) ? true : nil
+    }
+  }
+}

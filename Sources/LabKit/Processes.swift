@@ -1,0 +1,60 @@
+internal import LinuxIO
+
+/// What /proc knows about processes.
+enum Processes {
+  /// The process and all its descendants, parents first. Descendants that start meanwhile may be missed.
+  static func tree(of pid: Int32) -> [Int32] {
+    var found = [pid]
+    var next = 0
+    while next < found.count {
+      let folder = "/proc/\(found[next])/task"
+      for task in Files.names(in: folder) {
+        let children = Files.read("\(folder)/\(task)/children") ?? ""
+        found += children.split(whereSeparator: \.isWhitespace).compactMap { Int32($0) }
+      }
+      next += 1
+    }
+    return found
+  }
+
+  /// The name of the process as `ps` shows it, without arguments.
+  static func name(of pid: Int32) -> String? {
+    Files.read("/proc/\(pid)/comm")?.split(separator: "\n").first.map(String.init)
+  }
+
+  /// When the process started, in clock ticks since boot: with the pid, it names a process for good. `nil`: it is gone.
+  static func startTime(of pid: Int32) -> UInt64? {
+    guard let status = Files.read("/proc/\(pid)/stat"), let end = status.lastIndex(of: ")") else { return nil }
+    // The name in parentheses may hold anything, so the fields are counted from its end: starttime is field 22.
+    let fields = status[end...].dropFirst().split(separator: " ")
+    return fields.count > 19 ? UInt64(fields[19]) : nil
+  }
+
+  /// Whether the process exists and is not a zombie.
+  static func isAlive(_ pid: Int32) -> Bool {
+    guard let status = Files.read("/proc/\(pid)/stat"), let end = status.lastIndex(of: ")") else { return false }
+    return status[end...].dropFirst().split(separator: " ").first != "Z"
+  }
+
+  /// Kills a set of processes so that none sees another die: all are stopped first.
+  static func kill(_ pids: [Int32]) {
+    for pid in pids { Program.send(signal: Signal.stop, to: pid) }
+    for pid in pids { Program.send(signal: Signal.kill, to: pid) }
+  }
+}
+
+/// The signal numbers of Linux (all architectures that Swift runs on).
+public enum Signal {
+  /// SIGHUP.
+  public static let hangup: Int32 = 1
+  /// SIGINT.
+  public static let interrupt: Int32 = 2
+  /// SIGKILL.
+  public static let kill: Int32 = 9
+  /// SIGTERM.
+  public static let terminate: Int32 = 15
+  /// SIGCONT.
+  public static let resume: Int32 = 18
+  /// SIGSTOP.
+  public static let stop: Int32 = 19
+}

@@ -1,0 +1,22 @@
+internal import LinuxIO
+internal import NetPrimitives
+
+/// The terminal side of a program that runs labs.
+public enum Session {
+  /// From here on SIGINT and SIGTERM end waiting with `LabError.interrupted`, so that labs are removed on the way out.
+  /// Call it in the main thread, first.
+  public static func begin() { Interruption.block() }
+
+  /// Waits for SIGINT or SIGTERM; which one it was.
+  public static func waitForInterruption() -> Int32 {
+    while true {
+      if let signal = Interruption.pause(.seconds(3600)) { return signal }
+    }
+  }
+
+  /// Writes a line to standard output, at once.
+  public static func say(_ line: String) { Terminal.say(line) }
+
+  /// Writes a line to standard error, at once.
+  public static func complain(_ line: String) { Terminal.complain(line) }
+}

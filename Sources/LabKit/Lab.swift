@@ -24,7 +24,7 @@ public final class Lab {
 
   /// An empty lab. Throws `.notRoot` or `.missingProgram` where the machine does not allow it.
   public init() throws(LabError) {
-    guard Program.runsAsRoot else { throw .notRoot }
+    try Self.requireRoot()
     _ = try Command.find("ip", package: "iproute2")
     var number = 1
     while Files.exists("\(Self.root)/baton-\(Identity.ownPID)-\(number)") { number += 1 }
@@ -37,6 +37,11 @@ public final class Lab {
       destroy()
       throw error
     }
+  }
+
+  /// Throws `.notRoot` where this process may not make network namespaces.
+  public static func requireRoot() throws(LabError) {
+    guard Program.runsAsRoot else { throw .notRoot }
   }
 
   /// Makes a host with these interfaces, up, with their addresses.

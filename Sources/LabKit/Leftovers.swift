@@ -1,10 +1,8 @@
-internal import LinuxIO
-
 /// Removing labs: one's own at its end, and those of processes that died before they could.
 public enum Leftovers {
   /// Removes the labs of processes that no longer run; the names of what was removed.
   public static func remove() throws(LabError) -> [String] {
-    guard Program.runsAsRoot else { throw .notRoot }
+    try Lab.requireRoot()
     let namespaces = Files.names(in: "/run/netns")
     var labs = Set(namespaces.compactMap(labName))
     labs.formUnion(Files.names(in: Lab.root).filter { Identity.pid(inName: $0) != nil })

@@ -13,10 +13,13 @@ struct BatonLab: ParsableCommand {
       """,
     subcommands: [Demo.self, FailoverCommand.self, Up.self, Clean.self])
 
-  /// Runs a subcommand's work; an error is one line (and the ends of logs) on standard error.
+  /// Runs a subcommand's work as root; an error is one line (and the ends of logs) on standard error.
   static func perform(_ work: () throws(LabError) -> Void) throws {
     Session.begin()
-    do throws(LabError) { try work() } catch {
+    do throws(LabError) {
+      try Lab.requireRoot()
+      try work()
+    } catch {
       Session.complain("baton-lab: \(error)")
       throw ExitCode(error.exitStatus)
     }

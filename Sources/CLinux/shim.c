@@ -111,6 +111,8 @@ int baton_socketpair(int type, int32_t ends[2]) {
   return socketpair(AF_UNIX, type | SOCK_NONBLOCK | SOCK_CLOEXEC, 0, ends);
 }
 
+int baton_host_name(char *name, size_t length) { return gethostname(name, length); }
+
 ssize_t baton_random(void *bytes, size_t length) { return getrandom(bytes, length, 0); }
 
 const char *baton_error_text(int code) {

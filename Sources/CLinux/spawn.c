@@ -21,7 +21,14 @@
 enum { stack_size = 64 * 1024 };
 
 struct child {
-  const struct baton_spawn *spawn;
+  const char *path;
+  char *const *arguments;
+  char *const *environment;
+  const char *directory;
+  const int32_t *sources;
+  const int32_t *targets;
+  const uint32_t *groups;
+  const struct baton_spawn_options *options;
   const char *step;
   pid_t parent;
   int error;
@@ -40,24 +47,26 @@ static void default_signals(void) {
 }
 
 // Moves every source above all targets first, so that no target overwrites a source that is still needed.
-static int pass_descriptors(const struct baton_spawn *spawn) {
+static int pass_descriptors(const struct child *child) {
+  uint32_t count = child->options->descriptor_count;
   int32_t above = 3;
-  for (uint32_t i = 0; i < spawn->descriptor_count; i++)
-    if (spawn->targets[i] >= above) above = spawn->targets[i] + 1;
-  int32_t moved[spawn->descriptor_count + 1];
-  for (uint32_t i = 0; i < spawn->descriptor_count; i++) {
-    moved[i] = fcntl(spawn->sources[i], F_DUPFD_CLOEXEC, above);
+  for (uint32_t i = 0; i < count; i++)
+    if (child->targets[i] >= above) above = child->targets[i] + 1;
+  int32_t moved[count + 1];
+  for (uint32_t i = 0; i < count; i++) {
+    moved[i] = fcntl(child->sources[i], F_DUPFD_CLOEXEC, above);
     if (moved[i] < 0) return -1;
   }
-  for (uint32_t i = 0; i < spawn->descriptor_count; i++)
-    if (dup2(moved[i], spawn->targets[i]) < 0) return -1;
+  for (uint32_t i = 0; i < count; i++)
+    if (dup2(moved[i], child->targets[i]) < 0) return -1;
   return 0;
 }
 
-static int change_identity(const struct baton_spawn *spawn) {
-  if (syscall(SYS_setgroups, (size_t)spawn->group_count, spawn->groups) < 0) return -1;
-  if (syscall(SYS_setresgid, spawn->gid, spawn->gid, spawn->gid) < 0) return -1;
-  return (int)syscall(SYS_setresuid, spawn->uid, spawn->uid, spawn->uid);
+static int change_identity(const struct child *child) {
+  const struct baton_spawn_options *options = child->options;
+  if (syscall(SYS_setgroups, (size_t)options->group_count, child->groups) < 0) return -1;
+  if (syscall(SYS_setresgid, options->gid, options->gid, options->gid) < 0) return -1;
+  return (int)syscall(SYS_setresuid, options->uid, options->uid, options->uid);
 }
 
 static int fail(struct child *child, const char *step) {
@@ -68,30 +77,42 @@ static int fail(struct child *child, const char *step) {
 
 static int run_child(void *argument) {
   struct child *child = argument;
-  const struct baton_spawn *spawn = child->spawn;
+  const struct baton_spawn_options *options = child->options;
   default_signals();
-  if (spawn->new_group && setpgid(0, 0) < 0) return fail(child, "setpgid");
-  if (pass_descriptors(spawn) < 0) return fail(child, "dup2");
-  if (spawn->change_identity && change_identity(spawn) < 0) return fail(child, "setresuid");
-  if (spawn->directory && chdir(spawn->directory) < 0) return fail(child, "chdir");
+  if (options->new_group && setpgid(0, 0) < 0) return fail(child, "setpgid");
+  if (pass_descriptors(child) < 0) return fail(child, "dup2");
+  if (options->change_identity && change_identity(child) < 0) return fail(child, "setresuid");
+  if (child->directory && chdir(child->directory) < 0) return fail(child, "chdir");
   // After the change of identity, which would clear it.
-  if (spawn->death_signal) {
-    if (prctl(PR_SET_PDEATHSIG, spawn->death_signal) < 0) return fail(child, "prctl");
+  if (options->death_signal) {
+    if (prctl(PR_SET_PDEATHSIG, options->death_signal) < 0) return fail(child, "prctl");
     if (getppid() != child->parent) {  // it died before that: there is nobody left to report to
       _exit(127);
     }
   }
-  execve(spawn->path, spawn->arguments, spawn->environment);
+  execve(child->path, child->arguments, child->environment);
   return fail(child, "execve");
 }
 
-int32_t baton_spawn(const struct baton_spawn *spawn, int32_t *pidfd, const char **step) {
+int32_t baton_spawn(const char *path, char *const *arguments, char *const *environment, const char *directory,
+                    const int32_t *sources, const int32_t *targets, const uint32_t *groups,
+                    const struct baton_spawn_options *options, int32_t *pidfd, const char **step) {
   void *stack = mmap(NULL, stack_size, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_STACK, -1, 0);
   if (stack == MAP_FAILED) {
     *step = "mmap";
-    return -1;
+    return -errno;
   }
-  struct child child = {.spawn = spawn, .parent = getpid()};
+  struct child child = {
+      .path = path,
+      .arguments = arguments,
+      .environment = environment,
+      .directory = directory,
+      .sources = sources,
+      .targets = targets,
+      .groups = groups,
+      .options = options,
+      .parent = getpid(),
+  };
   sigset_t all, before;
   sigfillset(&all);
   pthread_sigmask(SIG_BLOCK, &all, &before);  // no handler of the parent may run in the child
@@ -111,8 +132,7 @@ int32_t baton_spawn(const struct baton_spawn *spawn, int32_t *pidfd, const char 
     close(descriptor);
     error = child.error;
   }
-  errno = error;
-  return -1;
+  return -error;
 }
 
 int baton_wait_child(int pidfd, struct baton_exit *result) {

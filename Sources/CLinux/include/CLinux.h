@@ -118,26 +118,22 @@ extern const int baton_SOL_PACKET;
 
 // MARK: Processes
 
-struct baton_spawn {
-  const char *path;
-  char *const *arguments;
-  char *const *environment;
-  const char *directory;         // NULL: the parent's
-  const int32_t *sources;        // descriptors to pass ...
-  const int32_t *targets;        // ... and the numbers they get
-  uint32_t descriptor_count;
-  int32_t new_group;             // not 0: the child leads a process group of its own
-  int32_t death_signal;          // 0: none
-  int32_t change_identity;       // not 0: take uid, gid and groups
+struct baton_spawn_options {
+  int32_t new_group;        // not 0: the child leads a process group of its own
+  int32_t death_signal;     // 0: none
+  int32_t change_identity;  // not 0: take uid, gid and groups
   uint32_t uid;
   uint32_t gid;
-  const uint32_t *groups;
   uint32_t group_count;
+  uint32_t descriptor_count;
 };
 
-// Starts a program and returns its process id; *pidfd is a descriptor of the process. When the program could not be
-// started: -1, errno, and *step names the call that failed.
-int32_t baton_spawn(const struct baton_spawn *spawn, int32_t *pidfd, const char **step);
+// Starts a program and returns its process id; *pidfd is a descriptor of the process. `directory` NULL is the parent's.
+// The child gets the descriptors `sources` under the numbers `targets`. When the program could not be started:
+// the negative errno, and *step names the call that failed.
+int32_t baton_spawn(const char *path, char *const *arguments, char *const *environment, const char *directory,
+                    const int32_t *sources, const int32_t *targets, const uint32_t *groups,
+                    const struct baton_spawn_options *options, int32_t *pidfd, const char **step);
 
 struct baton_exit {
   int32_t code;    // exit status, or the signal
@@ -175,6 +171,7 @@ extern const int baton_RLIMIT_CORE;
 
 int baton_pipe(int32_t ends[2]);  // non-blocking, close-on-exec
 int baton_socketpair(int type, int32_t ends[2]);  // non-blocking, close-on-exec
+int baton_host_name(char *name, size_t length);
 ssize_t baton_random(void *bytes, size_t length);
 const char *baton_error_text(int code);
 const char *baton_error_name(int code);  // "ENOENT"; NULL for an unknown number

@@ -1,0 +1,178 @@
+internal import CLinux
+internal import Glibc
+internal import NetPrimitives
+internal import Synchronization
+
+/// Where log lines go: a bounded queue in front of standard error or journald, written without ever waiting.
+///
+/// Lines that find the queue full are counted as lost, and the count is written as a line of its own once there is room.
+/// A sink writes at once until it is attached to an event loop; from then on it writes at the end of a turn.
+public final class LogSink: Sendable {
+  /// How lines are written.
+  enum Target: Sendable {
+    /// Records of journald's native protocol, one datagram each, to this socket address.
+    case journal(path: String)
+    /// Lines of text to a descriptor that must not be set non-blocking, because others share it.
+    case shared
+    /// Lines of text to a non-blocking descriptor of our own.
+    case stream
+  }
+
+  private struct State {
+    var records: [[UInt8]] = []
+    /// How much of the first record is written already.
+    var written = 0
+    var head = 0
+    var lost: UInt64 = 0
+    var unreportedLost: UInt64 = 0
+    var isDeferred = false
+  }
+
+  private let descriptor: FileDescriptor
+  private let target: Target
+  private let capacity: Int
+  private let state = Mutex(State())
+  /// Whether lines carry a time stamp: at a terminal nobody else adds one.
+  let wantsTime: Bool
+  /// Whether records are in journald's native format.
+  let isJournal: Bool
+
+  /// Writes to `descriptor` as `target` says; keeps at most `capacity` lines.
+  init(_ descriptor: FileDescriptor, _ target: Target, wantsTime: Bool = false, capacity: Int = 1024) {
+    self.descriptor = descriptor
+    self.target = target
+    self.wantsTime = wantsTime
+    self.capacity = capacity
+    if case .journal = target { isJournal = true } else { isJournal = false }
+  }
+
+  /// How many lines were lost so far because the queue was full.
+  public var lost: UInt64 { state.withLock { $0.lost } }
+
+  /// How many lines wait to be written.
+  public var pending: Int { state.withLock { $0.records.count - $0.head } }
+
+  /// Leaves writing to `loop`: lines are queued and written at the end of the turn, and again after a tenth of a second
+  /// where the reader was too slow.
+  public func attach(to loop: EventLoop) {
+    state.withLock { $0.isDeferred = true }
+    var isRetrying = false
+    loop.addTurnEndHook { [self, unowned loop] in
+      guard !flush(), !isRetrying else { return }
+      isRetrying = true
+      loop.startTimer(at: MonotonicClock.now() + .milliseconds(100)) { isRetrying = false }
+    }
+  }
+
+  /// Queues one record (a line with its line break, or a journald datagram).
+  func append(_ record: [UInt8]) {
+    let writesNow = state.withLock { state in
+      guard state.records.count - state.head < capacity else {
+        state.lost += 1
+        state.unreportedLost += 1
+        return false
+      }
+      state.records.append(record)
+      return !state.isDeferred
+    }
+    if writesNow { flush() }
+  }
+
+  /// Writes what can be written without waiting; whether everything is written.
+  @discardableResult
+  public func flush() -> Bool {
+    state.withLock { state in
+      guard write(&state) else { return false }
+      guard state.unreportedLost > 0 else { return true }
+      state.records.append(LogFormat.lost(state.unreportedLost, sink: self))
+      state.unreportedLost = 0
+      return write(&state)
+    }
+  }
+
+  /// Writes the queue; `false` where it does not become empty.
+  private func write(_ state: inout State) -> Bool {
+    while state.head < state.records.count {
+      guard let count = write(state.records[state.head], from: state.written) else { return false }
+      state.written += count
+      if state.written >= state.records[state.head].count {
+        state.head += 1
+        state.written = 0
+      }
+    }
+    state.records.removeAll(keepingCapacity: true)
+    state.head = 0
+    return true
+  }
+
+  /// Writes a part of `record`; the number of bytes done with, `nil` where there is no room now. What cannot be written
+  /// at all (nobody listens, too long) is done with, too: a log line is not worth a failure.
+  private func write(_ record: [UInt8], from start: Int) -> Int? {
+    let count = unsafe record.withUnsafeBytes { bytes in
+      let rest = unsafe UnsafeRawBufferPointer(rebasing: bytes[start...])
+      return unsafe write(rest)
+    }
+    if count >= 0 { return count }
+    return errno == EAGAIN || errno == EINTR ? nil : record.count
+  }
+
+  @unsafe private func write(_ bytes: UnsafeRawBufferPointer) -> Int {
+    switch target {
+    case .journal(let path):
+      return unsafe baton_unix_send(
+        descriptor.rawValue, bytes.baseAddress?.assumingMemoryBound(to: UInt8.self), bytes.count, path, path.utf8.count)
+    case .stream:
+      return unsafe Glibc.write(descriptor.rawValue, bytes.baseAddress, bytes.count)
+    case .shared:
+      var request = pollfd(fd: descriptor.rawValue, events: Int16(POLLOUT), revents: 0)
+      guard unsafe poll(&request, 1, 0) == 1 else {
+        errno = EAGAIN
+        return -1
+      }
+      // A writable pipe takes this much without waiting (PIPE_BUF).
+      return unsafe Glibc.write(descriptor.rawValue, bytes.baseAddress, min(bytes.count, 4096))
+    }
+  }
+}
+
+extension LogSink {
+  /// The sink for this process: journald where standard error is connected to it (`$JOURNAL_STREAM`), else standard
+  /// error.
+  public static func standard() -> LogSink {
+    let shared = FileDescriptor.standardError()
+    guard let status = try? FileSystem.status(2) else { return LogSink(shared, .shared) }
+    if FileSystem.environment("JOURNAL_STREAM") == "\(status.device):\(status.inode)",
+      let socket = try? Socket(domain: AF_UNIX, type: Int32(SOCK_DGRAM.rawValue), protocol: 0)
+    {
+      return LogSink(socket.descriptor, .journal(path: "/run/systemd/journal/socket"))
+    }
+    switch status.kind {
+    case .fifo, .characterDevice:
+      let isTerminal = isatty(2) == 1
+      guard let own = FileDescriptor.reopenedStandardError() else {
+        return LogSink(shared, .shared, wantsTime: isTerminal)
+      }
+      return LogSink(own, .stream, wantsTime: isTerminal)
+    case .regular:
+      // Opening a file anew would start at its beginning, and a file never makes a writer wait for a reader.
+      return LogSink(shared, .stream)
+    default:
+      return LogSink(shared, .shared)
+    }
+  }
+}
+
+extension FileDescriptor {
+  /// Standard error as a descriptor of our own that shares its open file.
+  fileprivate static func standardError() -> FileDescriptor {
+    // Where the process was started without standard error, every write fails and is dropped.
+    FileDescriptor(owning: fcntl(2, F_DUPFD_CLOEXEC, 3))
+  }
+
+  /// The pipe or terminal of standard error, opened anew so that it can be non-blocking without being so for the others
+  /// that write to it. `nil` where that is refused (a terminal of another user).
+  fileprivate static func reopenedStandardError() -> FileDescriptor? {
+    let number = unsafe open("/proc/self/fd/2", O_WRONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY)
+    return number < 0 ? nil : FileDescriptor(owning: number)
+  }
+}

@@ -1,0 +1,125 @@
+internal import CLinux
+internal import Glibc
+
+/// What a daemon asks of the kernel for itself. Each request may be refused (containers refuse most): the caller says so
+/// once and runs on.
+public enum ProcessControl {
+  /// The real-time scheduling policies.
+  public enum RealTimePolicy: Hashable, Sendable {
+    /// SCHED_FIFO.
+    case fifo
+    /// SCHED_RR.
+    case roundRobin
+  }
+
+  /// What the limits of `setLimit` are about.
+  public enum Resource: Hashable, Sendable, CaseIterable {
+    /// RLIMIT_RTPRIO.
+    case realTimePriority
+    /// RLIMIT_RTTIME, in microseconds.
+    case realTimeCPU
+    /// RLIMIT_NOFILE.
+    case openFiles
+    /// RLIMIT_MEMLOCK, in bytes.
+    case lockedMemory
+    /// RLIMIT_CORE, in bytes.
+    case coreFile
+
+    fileprivate var number: Int32 {
+      switch self {
+      case .realTimePriority: baton_RLIMIT_RTPRIO
+      case .realTimeCPU: baton_RLIMIT_RTTIME
+      case .openFiles: baton_RLIMIT_NOFILE
+      case .lockedMemory: baton_RLIMIT_MEMLOCK
+      case .coreFile: baton_RLIMIT_CORE
+      }
+    }
+  }
+
+  /// The capability sets of this process, one bit for each capability number.
+  public struct Capabilities: Hashable, Sendable {
+    /// What it may do now.
+    public let effective: UInt64
+    /// What it may make effective.
+    public let permitted: UInt64
+
+    /// CAP_NET_ADMIN.
+    public static let networkAdministration = 12
+    /// CAP_NET_RAW.
+    public static let rawNetwork = 13
+    /// CAP_IPC_LOCK.
+    public static let memoryLock = 14
+    /// CAP_SYS_NICE.
+    public static let scheduling = 23
+
+    /// Whether capability number `capability` is effective.
+    public func has(_ capability: Int) -> Bool { effective >> UInt64(capability) & 1 == 1 }
+  }
+
+  /// The process id.
+  public static var pid: Int32 { getpid() }
+  /// The effective user id.
+  public static var effectiveUser: UInt32 { geteuid() }
+  /// The effective group id.
+  public static var effectiveGroup: UInt32 { getegid() }
+
+  /// Sets the name that `ps` and `top` show; cut to 15 bytes.
+  public static func setName(_ name: String) throws(SystemError) {
+    try check("prctl") { unsafe baton_set_name(name) }
+  }
+
+  /// Real-time scheduling with `priority` (1...99). Children start with the ordinary policy. Needs CAP_SYS_NICE or
+  /// RLIMIT_RTPRIO.
+  public static func setRealTime(_ policy: RealTimePolicy, priority: Int) throws(SystemError) {
+    try check("sched_setscheduler") {
+      baton_set_scheduler(policy == .fifo ? baton_SCHED_FIFO : baton_SCHED_RR, Int32(clamping: priority))
+    }
+  }
+
+  /// Ordinary scheduling with the nice value `value` (-20...19).
+  public static func setNice(_ value: Int) throws(SystemError) {
+    try check("setpriority") { setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, Int32(clamping: value)) }
+  }
+
+  /// Restricts this process to the given processors.
+  public static func setAffinity(_ processors: [Int]) throws(SystemError) {
+    let numbers = processors.map { Int32(clamping: $0) }
+    try check("sched_setaffinity") { unsafe baton_set_affinity(numbers, UInt32(numbers.count)) }
+  }
+
+  /// Keeps all memory of this process in RAM once it was touched. Needs CAP_IPC_LOCK or RLIMIT_MEMLOCK.
+  public static func lockMemory() throws(SystemError) {
+    try check("mlockall") { baton_lock_memory() }
+  }
+
+  /// Sets the soft limit of `resource`, and raises the hard limit to it where needed (CAP_SYS_RESOURCE).
+  public static func setLimit(_ resource: Resource, _ value: UInt64) throws(SystemError) {
+    let hard = try limit(resource).hard
+    try check("setrlimit") { baton_set_limit(resource.number, value, max(value, hard)) }
+  }
+
+  /// The limits of `resource`; `UInt64.max` is "none".
+  public static func limit(_ resource: Resource) throws(SystemError) -> (soft: UInt64, hard: UInt64) {
+    var (soft, hard): (UInt64, UInt64) = (0, 0)
+    try check("getrlimit") { unsafe baton_get_limit(resource.number, &soft, &hard) }
+    return (soft, hard)
+  }
+
+  /// How readily the kernel kills this process when memory runs out: -1000 (never) ... 1000. Lowering needs
+  /// CAP_SYS_RESOURCE.
+  public static func setOutOfMemoryScore(_ value: Int) throws(SystemError) {
+    let file = FileDescriptor(
+      owning: try check("open") { unsafe open("/proc/self/oom_score_adj", O_WRONLY | O_CLOEXEC) })
+    _ = try file.write(Array("\(value)".utf8).span)
+  }
+
+  /// This process's capabilities.
+  public static func capabilities() throws(SystemError) -> Capabilities {
+    var (effective, permitted): (UInt64, UInt64) = (0, 0)
+    try check("capget") { unsafe baton_capabilities(&effective, &permitted) }
+    return Capabilities(effective: effective, permitted: permitted)
+  }
+
+  /// Bytes in use by malloc in this process: for tests that prove that a path allocates nothing.
+  public static var allocatedBytes: UInt64 { baton_allocated_bytes() }
+}

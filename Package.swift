@@ -100,5 +100,7 @@ let package = Package(
       name: "SimulationTests", dependencies: ["BFDCore", "VRRPCore", "NetPrimitives"], swiftSettings: strict),
     .testTarget(
       name: "LabTests", dependencies: ["LabKit", "ControlInterface", "NetPrimitives"], swiftSettings: strict),
+    .testTarget(
+      name: "SystemdTests", dependencies: ["LabKit", "LinuxIO", "NetPrimitives"], swiftSettings: strict),
   ]
 )

@@ -32,6 +32,7 @@ completions() { # completions TOOL
     esac
     mkdir -p "$(dirname "$target")"
     "$BIN/$1" --generate-completion-script "$shell" > "$target"
+    test -s "$target"
     chmod 644 "$target"
   done
 }

@@ -1,6 +1,6 @@
 # Installing and packaging. Included by the Makefile; everything it makes goes to .build/dist.
 
-VERSION ?= $(shell cat packaging/VERSION)
+VERSION ?= $(shell sed -n 's/.*static let version = "\(.*\)"/\1/p' Sources/DaemonRuntime/DaemonArguments.swift)
 PREFIX ?= /usr/local
 DIST = .build/dist
 # Programs that need no Swift on the target. BIN=FOLDER installs or packs programs that are built already.

@@ -51,7 +51,7 @@ extension Router {
     case .backup, .master: break
     }
     let advertisement = try Advertisement(message, family: configuration.family)
-    if configuration.transport == .multicast, path.hopLimit != VRRP.hopLimit { throw .hopLimit }
+    if configuration.isMulticast, path.hopLimit != VRRP.hopLimit { throw .hopLimit }
     guard advertisement.version == configuration.version.rawValue else { throw .version }
     if configuration.version == .v2 { try authenticate(advertisement, message) }
     try checkInterval(advertisement)
@@ -60,7 +60,7 @@ extension Router {
       let form = ChecksumForm.verified(
         message, version: configuration.version, source: path.source, destination: path.destination)
     else { throw .checksum }
-    guard path.destination.isMulticast == (configuration.transport == .multicast) else { throw .destination }
+    guard path.destination.isMulticast == configuration.isMulticast else { throw .destination }
     guard advertisement.addressCount > 0 || configuration.addresses.isEmpty else { throw .addressCount }
     if let source = sourceAddress, source.isSameHost(as: path.source) { throw .ownAddress }
     if configuration.ownerIgnoresAdvertisements, configuration.isOwner, advertisement.priority == VRRP.ownerPriority {

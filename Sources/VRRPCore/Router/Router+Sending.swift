@@ -4,7 +4,7 @@ extension Router {
   /// The destinations of advertisements: the group, or every peer.
   private var destinations: [IPAddress] {
     switch configuration.transport {
-    case .multicast: [VRRP.group(configuration.family)]
+    case .multicast(let group): [group]
     case .unicast(let peers, _): peers
     }
   }

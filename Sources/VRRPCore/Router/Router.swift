@@ -136,6 +136,7 @@ public struct Router: Sendable {
   public mutating func start(now: Instant, into effects: inout [Effect]) {
     isRunning = true
     if influences.contains(.fault) { faults.insert(.tracker) }
+    if sourceAddress == nil { faults.insert(.noSourceAddress) }
     settle(cause: .startup, now: now, into: &effects)
   }
 

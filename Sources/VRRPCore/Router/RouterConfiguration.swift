@@ -12,8 +12,8 @@ public struct RouterConfiguration: Sendable, Equatable {
 
   /// Where advertisements go to and come from.
   public enum Transport: Sendable, Equatable {
-    /// The multicast group of the family.
-    case multicast
+    /// A multicast group: that of the family, or `mcast_dst_ip`.
+    case multicast(IPAddress)
     /// Each of these peers (`unicast_peer`); with `checksSource`, only they are listened to (`check_unicast_src`).
     case unicast([IPAddress], checksSource: Bool)
   }
@@ -46,7 +46,7 @@ public struct RouterConfiguration: Sendable, Equatable {
   /// `auth_type PASS`, v2 only.
   public var password: Password?
   /// Multicast or `unicast_peer`.
-  public var transport = Transport.multicast
+  public var transport: Transport
   /// `skip_check_adv_addr`: do not compare the addresses of an advertisement whose sender was accepted the last time.
   public var skipsAddressCheckOfKnownSender = false
   /// `lower_prio_no_advert`: do not answer an advertisement of lower priority (RFC 9568 6.4.3 answers at once).
@@ -68,6 +68,12 @@ public struct RouterConfiguration: Sendable, Equatable {
     self.virtualRouterID = virtualRouterID
     self.family = family
     self.version = version
+    transport = .multicast(VRRP.group(family))
+  }
+
+  /// Whether advertisements go to a multicast group.
+  var isMulticast: Bool {
+    if case .multicast = transport { true } else { false }
   }
 
   /// Whether this router owns the addresses.

@@ -62,8 +62,12 @@ public struct Password: Sendable, Equatable {
 
   /// The first 8 bytes of `text` in UTF-8, padded with NUL bytes.
   public init(_ text: String) {
-    let given = Array(text.utf8.prefix(8))
-    bytes = given + [UInt8](repeating: 0, count: 8 - given.count)
+    self.init(bytes: Array(text.utf8))
+  }
+
+  /// The first 8 of `bytes`, padded with NUL bytes.
+  public init(bytes: [UInt8]) {
+    self.bytes = bytes.prefix(8) + [UInt8](repeating: 0, count: max(0, 8 - bytes.count))
   }
 
   /// Whether the 8 bytes of `message` from `offset` are this password, in a time that does not depend on where they differ.

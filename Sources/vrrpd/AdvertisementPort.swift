@@ -1,0 +1,46 @@
+import LinuxIO
+import NetPrimitives
+import VRRPCore
+
+/// The socket by which all instances of one family on one interface send and hear advertisements.
+///
+/// It is made when the interface appears, and made anew when the interface was re-created.
+final class AdvertisementPort {
+  /// What the port is for.
+  struct Key: Hashable {
+    let family: AddressFamily
+    let interface: String
+  }
+
+  let key: Key
+  /// The interface's index while the socket was made.
+  let index: UInt32
+  let socket: RawSocket
+  private(set) var groups: Set<IPAddress> = []
+  /// The instances by virtual router number: indices into the daemon's list.
+  private(set) var routes = [[Int]](repeating: [], count: 256)
+
+  init(_ key: Key, index: UInt32) throws(SystemError) {
+    self.key = key
+    self.index = index
+    socket = try RawSocket(key.family, protocol: VRRP.protocolNumber, device: key.interface)
+    try socket.setMulticastInterface(index)
+  }
+
+  /// Hears exactly `groups` from now on.
+  func listen(to groups: Set<IPAddress>) throws(SystemError) {
+    for group in self.groups.subtracting(groups) { try socket.leave(group, interface: index) }
+    for group in groups.subtracting(self.groups) { try socket.join(group, interface: index) }
+    self.groups = groups
+  }
+
+  /// Tells switches about the membership again, after the link was down.
+  func rejoin() throws(SystemError) {
+    for group in groups { try socket.rejoin(group, interface: index) }
+  }
+
+  func setRoutes(_ instances: [(virtualRouterID: UInt8, index: Int)]) {
+    routes = [[Int]](repeating: [], count: 256)
+    for instance in instances { routes[Int(instance.virtualRouterID)].append(instance.index) }
+  }
+}

@@ -1,0 +1,80 @@
+import KeepalivedConfig
+import NetPrimitives
+import VRRPCore
+
+/// What makes two configurations of an instance the same instance: keepalived's key, which is not the name.
+struct InstanceKey: Hashable {
+  let interface: String
+  let family: AddressFamily
+  let virtualRouterID: UInt8
+  /// The version is part of it because routers of different versions do not hear each other.
+  let version: KeepalivedConfig.VRRPVersion
+
+  init(_ instance: VRRPInstance) {
+    interface = instance.interface
+    family = instance.family
+    virtualRouterID = instance.virtualRouterID
+    version = instance.version
+  }
+}
+
+extension RouterConfiguration {
+  /// What the protocol core needs of an instance.
+  init(_ instance: VRRPInstance, global: GlobalDefinitions) {
+    self.init(
+      name: instance.name, virtualRouterID: instance.virtualRouterID, family: instance.family,
+      version: instance.version == .v2 ? .v2 : .v3)
+    priority = instance.priority
+    prefersMaster = instance.state == .master
+    advertisementInterval = instance.advertisementInterval
+    addresses = instance.virtualAddresses.map(\.address)
+    excludedAddressCount = instance.excludedAddresses.count
+    preemption = instance.preempt ? .after(instance.preemptDelay) : .never
+    downTimerAdvertisements = instance.downTimerAdverts
+    checksumForm = instance.checksumAsV2 ? .messageOnly : .pseudoHeader
+    if case .password(let bytes) = instance.authentication { password = Password(bytes: bytes) }
+    transport =
+      instance.isUnicast
+      ? .unicast(instance.unicastPeers.map(\.address), checksSource: instance.checkUnicastSource)
+      : .multicast(instance.multicastGroup)
+    skipsAddressCheckOfKnownSender = instance.skipAddressListCheck
+    staysSilentOnLowerPriority = instance.lowerPriorityNoAdvert
+    answersHigherPriority = instance.higherPrioritySendAdvert
+    ownerIgnoresAdvertisements = instance.ownerIgnoreAdverts
+    takesOverOnBFD = instance.bfdTakeover
+    announcements = AnnouncementConfiguration(
+      instance.gratuitous, spacing: instance.family == .ipv4 ? global.garpInterval : global.gnaInterval)
+    trackers = Tracker.all(of: instance.tracking)
+  }
+}
+
+extension AnnouncementConfiguration {
+  fileprivate init(_ policy: GratuitousPolicy, spacing: Interval) {
+    self.init()
+    delay = policy.delay
+    repeats = policy.repeats
+    refresh = policy.refresh
+    refreshRepeats = policy.refreshRepeats
+    lowerPriorityDelay = policy.lowerPriorityDelay
+    lowerPriorityRepeats = policy.lowerPriorityRepeats
+    self.spacing = spacing
+  }
+}
+
+extension Tracker {
+  /// Everything that `tracking` names.
+  fileprivate static func all(of tracking: Tracking) -> [Tracker] {
+    let kinds: [(Kind, [KeepalivedConfig.TrackedObject])] = [
+      (.interface, tracking.interfaces), (.script, tracking.scripts), (.file, tracking.files),
+      (.process, tracking.processes), (.bfd, tracking.bfd),
+    ]
+    return kinds.flatMap { kind, objects in
+      objects.map { Tracker(kind: kind, name: $0.name, weight: $0.weight.value, isReversed: $0.weight.reverse) }
+    }
+  }
+}
+
+extension VRRPInstance {
+  /// All virtual addresses in the order in which they are announced.
+  var allAddresses: [AddressEntry] { virtualAddresses + excludedAddresses }
+}

@@ -1,0 +1,190 @@
+import ControlInterface
+import KeepalivedConfig
+import NetPrimitives
+import VRRPCore
+
+/// The time of day, in microseconds since the Unix epoch, of instants of the monotonic clock.
+struct TimeOfDay {
+  let now: Instant
+  /// Nanoseconds since the Unix epoch at `now`.
+  let wallClock: Int64
+
+  func microseconds(of instant: Instant) -> Int { Int((wallClock - (now - instant).nanoseconds) / 1_000) }
+}
+
+extension InstanceInfo {
+  /// Everything about one instance as it is now.
+  init(_ instance: VRRPInstance, _ router: Router, bfdIsStale: Bool, sendFailures: UInt64, at time: TimeOfDay) {
+    self.init(
+      name: instance.name, interface: instance.interface, vrid: Int(instance.virtualRouterID),
+      version: Int(instance.version.rawValue), addressFamily: instance.family == .ipv4 ? "ipv4" : "ipv6")
+    state = InstanceState(router.state)
+    priority = Int(instance.priority)
+    effectivePriority = Int(router.effectivePriority)
+    preempt = instance.preempt
+    advertiseInterval = Int(instance.advertisementInterval.microseconds)
+    masterDownInterval = Int(router.masterDownInterval.microseconds)
+    skewTime = Int(router.skewTime.microseconds)
+    masterAddress = router.masterAddress?.description
+    masterPriority = router.state == .master ? effectivePriority : router.lastAdvertisement.map { Int($0.priority) }
+    virtualAddresses = instance.allAddresses.map {
+      VirtualAddress(
+        address: $0.address.description, prefixLength: $0.prefix.length, interface: $0.device ?? instance.interface,
+        label: $0.label)
+    }
+    if let last = router.history.transitions.last {
+      lastEvent = InstanceEventType(last.cause)
+      lastTransition = time.microseconds(of: last.time)
+    }
+    newMasterReason = router.state == .master ? router.lastCause.map(NewMasterReason.init) ?? .notMaster : .notMaster
+    upDatetime = router.history.transitions.last { $0.from == .initialize }.map { time.microseconds(of: $0.time) }
+    faultReasons = router.faults.texts
+    tracked = zip(router.configuration.trackers, router.trackerStates).map {
+      ControlInterface.TrackedObject($0, $1, isStale: $0.kind == .bfd && bfdIsStale)
+    }
+    statistics = InstanceStatistics(router.statistics, sendFailures: sendFailures)
+  }
+}
+
+extension Router {
+  /// The active router as far as we know: ourselves, or the sender of the last advertisement.
+  var masterAddress: IPAddress? { state == .master ? sourceAddress : lastAdvertisement?.source }
+}
+
+extension InstanceChange {
+  /// A change of state.
+  init(_ transition: Transition, masterAddress: IPAddress?, downInterval: Interval) {
+    self.init(
+      from: InstanceState(transition.from), to: InstanceState(transition.to),
+      effectivePriority: Int(transition.priority), cause: InstanceCause(transition.cause),
+      event: InstanceEventType(transition.cause))
+    self.masterAddress = masterAddress?.description
+    detail = transition.text
+    lastPacketAge = transition.lastAdvertisementAge.map { Int($0.microseconds) }
+    ownLateness = Int(transition.lateness.microseconds)
+  }
+
+  /// A change of the effective priority only.
+  init(_ router: Router, priorityBefore: UInt8) {
+    self.init(
+      from: InstanceState(router.state), to: InstanceState(router.state),
+      effectivePriority: Int(router.effectivePriority), cause: .tracking, event: .trackedChange)
+    masterAddress = router.masterAddress?.description
+    detail = "effective priority \(priorityBefore) -> \(router.effectivePriority)"
+  }
+}
+
+extension InstanceState {
+  init(_ state: RouterState) {
+    self =
+      switch state {
+      case .initialize: .`init`
+      case .backup: .backup
+      case .master: .master
+      case .fault: .fault
+      }
+  }
+}
+
+extension NewMasterReason {
+  fileprivate init(_ cause: TransitionCause) {
+    self =
+      switch cause {
+      case .masterTimeout: .noResponse
+      case .bfdTakeover: .bfdTakeover
+      case .masterResigned, .ownAddresses: .priority
+      case .preemption: .preempted
+      default: .notMaster
+      }
+  }
+}
+
+extension InstanceEventType {
+  fileprivate init(_ cause: TransitionCause) {
+    self =
+      switch cause {
+      case .startup: .startup
+      case .shutdown: .shutdown
+      case .masterTimeout: .masterTimeout
+      case .masterResigned: .masterLeft
+      case .bfdTakeover: .bfdTakeover
+      case .preemption: .lowerPriorityMaster
+      case .ownAddresses: .ownerPreempt
+      case .betterRouter, .ownStall: .higherPriorityBackup
+      case .fault(let reasons):
+        reasons.contains(.interfaceDown)
+          ? .interfaceDown : reasons.contains(.noSourceAddress) ? .noPrimaryIPAddress : .trackedChange
+      case .faultCleared: .interfaceUp
+      case .failover, .maintenance: .operatorCommand
+      }
+  }
+}
+
+extension InstanceCause {
+  fileprivate init(_ cause: TransitionCause) {
+    self =
+      switch cause {
+      case .startup, .shutdown, .ownAddresses: .configuration
+      case .masterTimeout, .preemption, .ownStall: .timer
+      case .masterResigned, .betterRouter: .packet
+      case .bfdTakeover: .bfd
+      case .fault(let reasons): reasons == .tracker ? .tracking : .link
+      case .faultCleared: .link
+      case .failover, .maintenance: .operator
+      }
+  }
+}
+
+extension ControlInterface.TrackedObject {
+  fileprivate init(_ tracker: Tracker, _ state: TrackerState, isStale: Bool) {
+    let kind: TrackedKind =
+      switch tracker.kind {
+      case .interface: .interface
+      case .script: .script
+      case .file: .file
+      case .process: .process
+      case .bfd: .bfd
+      }
+    let shown: TrackedState =
+      switch state {
+      case .unknown: .unknown
+      case .up, .value: isStale ? .staleUp : .up
+      case .down: isStale ? .staleDown : .down
+      }
+    self.init(kind: kind, name: tracker.name, state: shown, weight: tracker.weight)
+  }
+}
+
+extension InstanceStatistics {
+  fileprivate init(_ statistics: RouterStatistics, sendFailures: UInt64) {
+    self.init()
+    let drops = statistics.drops
+    masterTransitions = Int(clamping: statistics.masterTransitions)
+    advertisementRcvd = Int(clamping: statistics.advertisementsReceived)
+    advertisementSent = Int(clamping: statistics.advertisementsSent)
+    checksumErrors = Int(clamping: drops[.checksum])
+    versionErrors = Int(clamping: drops[.version])
+    ipTTLErrors = Int(clamping: drops[.hopLimit])
+    intervalErrors = Int(clamping: drops[.interval])
+    priorityZeroPktsRcvd = Int(clamping: statistics.priorityZeroReceived)
+    priorityZeroPktsSent = Int(clamping: statistics.priorityZeroSent)
+    invalidTypePktsRcvd = Int(clamping: drops[.packetType])
+    addressListErrors = Int(clamping: statistics.addressListErrors)
+    packetLengthErrors = Int(clamping: drops[.packetLength])
+    authenticationErrors = Int(
+      clamping: drops[.authenticationType] &+ drops[.authenticationMismatch] &+ drops[.authenticationFailure])
+    otherErrors = Int(
+      clamping: drops[.destination] &+ drops[.addressCount] &+ drops[.ownAddress] &+ drops[.unicastSource]
+        &+ drops[.ownerIgnoresAdvertisements])
+    sendFailed = Int(clamping: sendFailures)
+    checksumWithPseudoHeader = Int(clamping: statistics.checksumsWithPseudoHeader)
+    checksumWithoutPseudoHeader = Int(clamping: statistics.checksumsWithoutPseudoHeader)
+    dualMasterEpisodes = Int(clamping: statistics.dualMasterEpisodes)
+    takeovers = Int(clamping: statistics.bfdTakeovers)
+    falseTakeovers = Int(clamping: statistics.falseBFDTakeovers)
+    gratuitousSent = Int(clamping: statistics.announcementsSent)
+    lateness.max =
+      statistics.worstAdvertisementLateness > .zero
+      ? Int(statistics.worstAdvertisementLateness.microseconds) : nil
+  }
+}

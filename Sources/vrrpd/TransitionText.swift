@@ -1,0 +1,63 @@
+import NetPrimitives
+import VRRPCore
+
+extension Transition {
+  /// The change and its evidence in one line, for the log.
+  var text: String {
+    var text = "\(from.rawValue) -> \(to.rawValue): \(cause.text), priority \(priority)"
+    if let master, to != .master || cause != .ownAddresses {
+      text += "; last advertisement from \(master)"
+      if let masterPriority { text += " priority \(masterPriority)" }
+      if let lastAdvertisementAge { text += " \(lastAdvertisementAge) ago" }
+    }
+    if lateness > .milliseconds(1) { text += "; we were \(lateness) late" }
+    return text
+  }
+}
+
+extension TransitionCause {
+  /// The cause in words.
+  var text: String {
+    switch self {
+    case .startup: "start"
+    case .shutdown: "stop"
+    case .masterTimeout: "no active router is heard"
+    case .masterResigned: "the active router gave up"
+    case .bfdTakeover(let session): "BFD session \(session) saw the active router die"
+    case .preemption: "the active router has a lower priority"
+    case .ownAddresses: "we own the addresses"
+    case .betterRouter: "a better router is active"
+    case .ownStall: "we were not running while another router became active"
+    case .fault(let reasons): "fault: " + reasons.texts.joined(separator: ", ")
+    case .faultCleared: "the fault is over"
+    case .failover: "failover on request"
+    case .maintenance: "maintenance on request"
+    }
+  }
+}
+
+extension FaultReasons {
+  /// Each reason in words.
+  var texts: [String] {
+    let all: [(FaultReasons, String)] = [
+      (.interfaceDown, "the interface is down or missing"),
+      (.noSourceAddress, "the interface has no address to send from"),
+      (.tracker, "a tracked object failed"), (.system, "the system refuses a socket"),
+    ]
+    return all.filter { contains($0.0) }.map(\.1)
+  }
+}
+
+extension Notice {
+  /// The notice in words.
+  var text: String {
+    switch self {
+    case .dualMaster(let source, let priority):
+      "\(source) is active as well, with priority \(priority): it is told, and the addresses are announced again"
+    case .falseTakeover(let source): "\(source) is alive: BFD lost it, VRRP did not"
+    case .takeoverTriggered(let session): "BFD session \(session) to the active router is down: not waiting for VRRP"
+    case .stalled(let interval): "this process was not run for \(interval) after a deadline: looking before acting"
+    case .addressesDiffer(let source): "\(source) advertises other addresses than ours"
+    }
+  }
+}

@@ -1,0 +1,104 @@
+import ControlInterface
+import KeepalivedConfig
+import LinuxIO
+import Logging
+import NetPrimitives
+import ScriptHelper
+import VRRPCore
+
+extension VRRPDaemon {
+  /// Carries out one effect of an instance's router.
+  func perform(_ effect: Effect, for instance: Instance) {
+    switch effect {
+    case .sendAdvertisement(let message, let destination): send(message, to: destination, for: instance)
+    case .addAddresses: addAddresses(of: instance)
+    case .removeAddresses: removeAddresses(of: instance)
+    case .announce(let run): announce(run, of: instance)
+    case .notify(let notification, let priority):
+      let commands = instance.notifications.commands(
+        for: notification, instance: instance.configuration.name, priority: priority)
+      if !commands.isEmpty { scripts.notify(queue: instance.configuration.name, commands) }
+    case .stateChanged(let transition):
+      logger.notice("\(instance.configuration.name): \(transition.text)")
+      onChange(
+        instance,
+        InstanceChange(
+          transition, masterAddress: instance.router.masterAddress, downInterval: instance.router.masterDownInterval))
+    case .priorityChanged(let before, let after):
+      logger.notice("\(instance.configuration.name): effective priority \(before) -> \(after)")
+      onChange(instance, InstanceChange(instance.router, priorityBefore: before))
+    case .notice(let notice):
+      logger.warning("\(instance.configuration.name): \(notice.text)")
+    }
+  }
+
+  private func send(_ message: [UInt8], to destination: IPAddress, for instance: Instance) {
+    guard let port = ports[instance.port]?.port else { return }
+    do throws(SystemError) {
+      try port.socket.send(
+        message.span, to: destination.scoped(to: port.index), from: instance.router.sourceAddress,
+        interface: port.index)
+      instance.recordSendSuccess()
+    } catch {
+      if instance.recordSendFailure(error) {
+        logger.warning("\(instance.configuration.name): advertisement to \(destination) not sent: \(error)")
+      }
+    }
+  }
+
+  // MARK: Addresses
+
+  private func addAddresses(of instance: Instance) {
+    for address in instance.interfaceAddresses({ watcher.link(named: $0)?.index }) {
+      if add(address, for: instance) { instance.held.append(address) }
+    }
+  }
+
+  /// Adds an address; one that is there already becomes ours.
+  func add(_ address: InterfaceAddress, for instance: Instance) -> Bool {
+    do throws(SystemError) {
+      try configurator.replace(address)
+      return true
+    } catch {
+      logger.error("\(instance.configuration.name): \(address.prefix) cannot be added: \(error)")
+      return false
+    }
+  }
+
+  /// Takes away what is ours, the last address first: the first of a prefix on an interface takes the others along.
+  private func removeAddresses(of instance: Instance) {
+    let held = instance.held
+    instance.held = []
+    for address in held.reversed() { remove(address, owner: instance.configuration.name) }
+  }
+
+  func remove(_ address: InterfaceAddress, owner: String) {
+    do throws(SystemError) {
+      try configurator.remove(address)
+    } catch {
+      // Gone already is as good.
+      if error.code != .addressNotAvailable, error.code != .noSuchDevice {
+        logger.error("\(owner): \(address.prefix) cannot be removed: \(error)")
+      }
+    }
+  }
+
+  private func announce(_ run: Range<Int>, of instance: Instance) {
+    let entries = instance.configuration.allAddresses
+    for index in run where index < entries.count {
+      let entry = entries[index]
+      guard let link = watcher.link(named: entry.device ?? instance.configuration.interface) else { continue }
+      announcer.announce(entry.address, on: link)
+    }
+  }
+
+  /// Removes what an earlier vrrpd that was killed has left behind: addresses that bear our mark.
+  func removeLeftovers() {
+    for list in watcher.addresses.values {
+      for address in list where address.origin == InterfaceAddress.originMark {
+        logger.notice("removing \(address.prefix), left behind by an earlier run")
+        remove(address, owner: "start")
+      }
+    }
+  }
+}

@@ -1,0 +1,103 @@
+import KeepalivedConfig
+import LinuxIO
+import Logging
+import NetPrimitives
+import VRRPCore
+
+extension VRRPDaemon {
+  /// Reads what netlink reports, and tells the routers.
+  func networkChanged() {
+    var changedLinks: Set<String> = []
+    var cameUp: Set<String> = []
+    var isForeign = false
+    var lost: [(address: InterfaceAddress, sender: UInt32)] = []
+    do throws(SystemError) {
+      try watcher.process { event in
+        switch event {
+        case .link(let link, let previous):
+          changedLinks.formUnion([link.name, previous?.name ?? link.name])
+          if link.isRunning, previous?.isRunning == false { cameUp.insert(link.name) }
+        case .linkRemoved(let link): changedLinks.insert(link.name)
+        // Our own addresses coming and going say nothing about where to send from.
+        case .address(let address, _): isForeign = isForeign || address.origin != InterfaceAddress.originMark
+        case .addressRemoved(let address, let sender):
+          isForeign = isForeign || address.origin != InterfaceAddress.originMark
+          lost.append((address, sender))
+        }
+      }
+    } catch {
+      logger.error("netlink: \(error)")
+    }
+    if !changedLinks.isEmpty { updatePorts() }
+    rejoin(cameUp)
+    if isForeign || !changedLinks.isEmpty { refreshInterfaces() }
+    for entry in lost { putBack(entry.address, sender: entry.sender) }
+  }
+
+  private func rejoin(_ interfaces: Set<String>) {
+    for (key, entry) in ports where interfaces.contains(key.interface) {
+      do throws(SystemError) {
+        try entry.port.rejoin()
+      } catch {
+        logger.warning("\(key.interface): joining the multicast group again: \(error)")
+      }
+    }
+  }
+
+  /// Tells every router about its interface, its source address, and the interfaces it tracks.
+  func refreshInterfaces() {
+    for index in instances.indices { refreshInterface(of: index) }
+  }
+
+  func refreshInterface(of index: Int) {
+    let now = MonotonicClock.now()
+    let configuration = instances[index].configuration
+    let link = watcher.link(named: configuration.interface)
+    let isUp = link.map { configuration.dontTrackPrimary || $0.isUp && $0.isRunning } ?? false
+    let source = link.flatMap { sourceAddress(of: configuration, on: $0) }
+    update(index) { router, effects in
+      // The address first where both are good news, the interface first where both are bad: one transition each way.
+      if isUp { router.sourceAddressChanged(to: source, now: now, into: &effects) }
+      router.interfaceChanged(isUp: isUp, now: now, into: &effects)
+      if !isUp { router.sourceAddressChanged(to: source, now: now, into: &effects) }
+      for tracked in configuration.tracking.interfaces {
+        let link = self.watcher.link(named: tracked.name)
+        let isUp = link.map { $0.isUp && $0.isRunning } ?? false
+        router.trackerChanged(.interface, tracked.name, to: isUp ? .up : .down, now: now, into: &effects)
+      }
+    }
+  }
+
+  /// `mcast_src_ip` or `unicast_src_ip` where this host has it, else the interface's primary address: for IPv4 the first
+  /// that is no virtual address, for IPv6 the first usable link-local one (RFC 9568 5.1.2.1).
+  private func sourceAddress(of configuration: VRRPInstance, on link: Link) -> IPAddress? {
+    if let wanted = configuration.sourceAddress {
+      let isPresent = watcher.addresses.values.contains { list in
+        list.contains { $0.address.scoped(to: 0) == wanted.scoped(to: 0) && $0.isUsable }
+      }
+      return isPresent ? scoped(wanted, link) : nil
+    }
+    let candidates = (watcher.addresses[link.index] ?? []).filter { address in
+      address.address.family == configuration.family && address.isUsable
+        && address.origin != InterfaceAddress.originMark && !virtualAddresses.contains(address.address.scoped(to: 0))
+        && (configuration.family == .ipv4 || address.address.isLinkLocal)
+    }
+    let primary = candidates.first { !$0.flags.contains(.secondary) } ?? candidates.first
+    return primary.map { scoped($0.address, link) }
+  }
+
+  private func scoped(_ address: IPAddress, _ link: Link) -> IPAddress {
+    address.isLinkLocal ? address.scoped(to: link.index) : address
+  }
+
+  /// Somebody else removed an address that an active instance needs: it comes back at once.
+  private func putBack(_ address: InterfaceAddress, sender: UInt32) {
+    guard watcher.address(address.address, on: address.interface) == nil else { return }
+    for instance in instances where instance.router.state == .master {
+      guard let held = instance.held.first(where: { $0.isSame(as: address) }) else { continue }
+      let who = sender == 0 ? "the kernel" : "process \(sender)"
+      logger.warning("\(instance.configuration.name): \(who) removed \(held.prefix): putting it back")
+      _ = add(held, for: instance)
+    }
+  }
+}

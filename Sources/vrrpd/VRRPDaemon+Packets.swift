@@ -1,0 +1,92 @@
+import KeepalivedConfig
+import LinuxIO
+import Logging
+import NetPrimitives
+import VRRPCore
+
+extension VRRPDaemon {
+  /// Opens, renews and closes sockets so that every instance whose interface exists has one, and knows its routes.
+  func updatePorts() {
+    var wanted: [AdvertisementPort.Key: [Int]] = [:]
+    for index in instances.indices { wanted[instances[index].port, default: []].append(index) }
+    for (key, entry) in ports where wanted[key] == nil || watcher.link(named: key.interface)?.index != entry.port.index
+    {
+      loop.unwatch(entry.registration)
+      ports[key] = nil
+    }
+    for (key, indices) in wanted {
+      guard let link = watcher.link(named: key.interface) else { continue }
+      do throws(SystemError) {
+        let port = try port(key, index: link.index)
+        try port.listen(to: groups(of: indices))
+        port.setRoutes(indices.map { (instances[$0].configuration.virtualRouterID, $0) })
+        setSystemFault(indices, false)
+      } catch {
+        logger.error("\(key.interface): no VRRP socket: \(error)")
+        setSystemFault(indices, true)
+      }
+    }
+  }
+
+  private func setSystemFault(_ indices: [Int], _ isFailing: Bool) {
+    let now = MonotonicClock.now()
+    for index in indices { update(index) { $0.systemFaultChanged(isFailing: isFailing, now: now, into: &$1) } }
+  }
+
+  private func groups(of indices: [Int]) -> Set<IPAddress> {
+    Set(
+      indices.compactMap {
+        let configuration = instances[$0].configuration
+        return configuration.isUnicast ? nil : configuration.multicastGroup
+      })
+  }
+
+  /// The port that there is, or a new one.
+  private func port(_ key: AdvertisementPort.Key, index: UInt32) throws(SystemError) -> AdvertisementPort {
+    if let port = ports[key]?.port { return port }
+    let port = try AdvertisementPort(key, index: index)
+    let registration = try loop.watch(port.socket.descriptor, priority: .packet) { [weak self, weak port] _ in
+      guard let self, let port else { return }
+      receive(on: port)
+    }
+    ports[key] = (port, registration)
+    return port
+  }
+
+  /// Reads one batch; the rest, if any, is read when the loop comes by again.
+  private func receive(on port: AdvertisementPort) {
+    do throws(SystemError) {
+      guard try port.socket.receive(into: receiveBatch, at: loop.wakeUp) > 0 else { return }
+    } catch {
+      // An interface that went down is reported by netlink as well.
+      logger.debug("\(port.key.interface): receive: \(error)")
+      return
+    }
+    receiveBatch.forEach { datagram, bytes in receive(datagram, bytes, on: port) }
+  }
+
+  private func receive(_ datagram: Datagram, _ bytes: Span<UInt8>, on port: AdvertisementPort) {
+    guard !datagram.isTruncated, bytes.count >= 2, let destination = datagram.destination else { return }
+    guard let index = route(bytes, from: datagram.source.address, on: port) else {
+      unknownRouterIDs += 1
+      return
+    }
+    let path = PacketPath(
+      source: datagram.source.address, destination: destination, hopLimit: datagram.hopLimit,
+      receivedAt: datagram.received)
+    let now = loop.wakeUp.monotonic
+    update(index) { $0.receive(bytes, path: path, now: now, into: &$1) }
+  }
+
+  /// The instance that a packet is for. Several may share a number: those of the two versions, and unicast ones with
+  /// different peers.
+  private func route(_ bytes: Span<UInt8>, from source: IPAddress, on port: AdvertisementPort) -> Int? {
+    let candidates = port.routes[Int(bytes[1])]
+    guard candidates.count > 1 else { return candidates.first }
+    return candidates.first {
+      let configuration = instances[$0].configuration
+      let isPeer = configuration.unicastPeers.contains { $0.address.scoped(to: 0) == source.scoped(to: 0) }
+      return configuration.version.rawValue == bytes[0] >> 4 && configuration.isUnicast == isPeer
+    } ?? candidates.first
+  }
+}

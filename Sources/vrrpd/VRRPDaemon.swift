@@ -1,0 +1,152 @@
+import ControlInterface
+import KeepalivedConfig
+import LinuxIO
+import Logging
+import NetPrimitives
+import ScriptHelper
+import VRRPCore
+
+/// The daemon: hands events to the routers and carries out what they want done.
+///
+/// The parts that deal with one kind of event are in extensions: packets and deadlines, effects, the network, reload,
+/// control.
+final class VRRPDaemon: EventLoopDriver {
+  let loop: EventLoop
+  let logger: Logger
+  let watcher: NetworkWatcher
+  let configurator: NetworkConfigurator
+  let announcer: Announcer
+  let receiveBatch: ReceiveBatch
+
+  var configuration = Configuration()
+  var instances: [Instance] = []
+  /// Every address that some instance moves about; an owner's are its own all the same.
+  var virtualAddresses: Set<IPAddress> = []
+  var ports: [AdvertisementPort.Key: (port: AdvertisementPort, registration: EventLoop.Registration)] = [:]
+  var deadlines = DeadlineQueue()
+  /// Whether the routers take part: after `vrrp_startup_delay`, until the stop.
+  var isStarted = false
+  var isInMaintenance = false
+  /// Packets with a number that no instance on their interface has.
+  var unknownRouterIDs: UInt64 = 0
+
+  let checks: ScriptChecks
+  let scripts: ScriptRunner
+  private(set) var bfd: BFDClient
+  /// Called with every change of an instance, for subscribers.
+  var onChange: (Instance, InstanceChange) -> Void = { _, _ in }
+
+  /// Scratch space that is kept so that a packet or a deadline allocates nothing.
+  var effects: [Effect] = []
+  var due: [Int] = []
+
+  /// Opens what every configuration needs. `scripts` is running already: the helper must be started before the process
+  /// asks for real-time scheduling.
+  init(
+    loop: EventLoop, logger: Logger, bfddSocket: String, checks: ScriptChecks, scripts: ScriptRunner
+  ) throws(SystemError) {
+    self.loop = loop
+    self.logger = logger
+    self.checks = checks
+    self.scripts = scripts
+    watcher = try NetworkWatcher()
+    configurator = try NetworkConfigurator()
+    announcer = try Announcer()
+    receiveBatch = try ReceiveBatch(capacity: 64, slotSize: 2_048)
+    effects.reserveCapacity(64)
+    // Set again in the next line but one, when there is a self to report to.
+    bfd = BFDClient(path: bfddSocket, loop: loop, logger: logger) { _, _ in }
+    bfd = BFDClient(path: bfddSocket, loop: loop, logger: logger) { [weak self] name, report in
+      self?.bfdChanged(name, report)
+    }
+    try loop.watch(watcher.descriptor, priority: .packet) { [weak self] _ in self?.networkChanged() }
+  }
+
+  /// The earliest deadline of any router.
+  var nextDeadline: Instant? { deadlines.next }
+
+  // MARK: Deadlines
+
+  /// Serves the routers that are due. If one of them may believe that its active router is dead, or if we come late, what
+  /// has arrived meanwhile is read first: late is not dead.
+  func deadlinesReached(at wakeUp: Instant) {
+    var now = wakeUp
+    due.removeAll(keepingCapacity: true)
+    var mustReadFirst = false
+    while let deadline = deadlines.next, let index = deadlines.popExpired(now: now) {
+      due.append(index)
+      if instances[index].router.state != .master || now - deadline > .milliseconds(1) { mustReadFirst = true }
+    }
+    if mustReadFirst {
+      do throws(SystemError) {
+        _ = try loop.drainPackets()
+      } catch {
+        logger.error("reading before acting failed: \(error)")
+      }
+      now = loop.wakeUp.monotonic
+    }
+    for index in due {
+      update(index) { $0.deadlineReached(now: now, into: &$1) }
+    }
+  }
+
+  // MARK: Routers
+
+  /// Lets a router act, carries out what it wants done, and arms its next deadline.
+  func update(_ index: Int, _ action: (inout Router, inout [Effect]) -> Void) {
+    let instance = instances[index]
+    var effects: [Effect] = []
+    swap(&effects, &self.effects)
+    effects.removeAll(keepingCapacity: true)
+    action(&instance.router, &effects)
+    for effect in effects { perform(effect, for: instance) }
+    swap(&effects, &self.effects)
+    if let deadline = instance.router.nextDeadline {
+      deadlines.schedule(index, at: deadline)
+    } else {
+      deadlines.cancel(index)
+    }
+  }
+
+  /// Lets all routers act.
+  func updateAll(_ action: (inout Router, inout [Effect]) -> Void) {
+    for index in instances.indices { update(index, action) }
+  }
+
+  /// Starts all routers, at once or after `vrrp_startup_delay`.
+  func start() {
+    guard configuration.global.startupDelay > .zero else { return startRouters() }
+    logger.info("waiting \(configuration.global.startupDelay) before taking part (vrrp_startup_delay)")
+    loop.startTimer(at: MonotonicClock.now() + configuration.global.startupDelay) { [weak self] in
+      self?.startRouters()
+    }
+  }
+
+  private func startRouters() {
+    isStarted = true
+    let now = MonotonicClock.now()
+    updateAll { $0.start(now: now, into: &$1) }
+  }
+
+  /// Resigns everywhere, takes the addresses away, runs `notify_stop`, and then calls `completion`.
+  func stop(then completion: @escaping () -> Void) {
+    isStarted = false
+    bfd.setWanted(false)
+    let now = MonotonicClock.now()
+    updateAll { $0.shutDown(now: now, into: &$1) }
+    checks.replace(with: [])
+    scripts.finish(within: .seconds(2), then: completion)
+  }
+
+  /// A session's state is known or changed.
+  private func bfdChanged(_ name: String, _ report: BFDReport) {
+    let now = loop.wakeUp.monotonic
+    updateAll { $0.bfdChanged(session: name, to: report, now: now, into: &$1) }
+  }
+
+  /// The state of a script is known or changed.
+  func scriptChanged(_ name: String, isUp: Bool) {
+    let now = MonotonicClock.now()
+    updateAll { $0.trackerChanged(.script, name, to: isUp ? .up : .down, now: now, into: &$1) }
+  }
+}

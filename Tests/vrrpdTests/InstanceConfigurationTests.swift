@@ -1,0 +1,144 @@
+@testable import KeepalivedConfig
+import LinuxIO
+import NetPrimitives
+import ScriptHelper
+import Testing
+import VRRPCore
+
+@testable import vrrpd
+
+struct InstanceConfigurationTests {
+  private func router(_ change: (inout VRRPInstance) -> Void) -> RouterConfiguration {
+    RouterConfiguration(instance("VI_1", change), global: GlobalDefinitions())
+  }
+
+  @Test func defaults() {
+    let router = router { _ in }
+    #expect(router.name == "VI_1")
+    #expect(router.virtualRouterID == 51)
+    #expect(router.version == .v2)
+    #expect(router.family == .ipv4)
+    #expect(router.addresses == [address("192.0.2.200")])
+    #expect(router.preemption == .after(.zero))
+    #expect(router.transport == .multicast(VRRP.groupIPv4))
+    #expect(router.checksumForm == .pseudoHeader)
+    #expect(router.takesOverOnBFD)
+    #expect(router.announcements == AnnouncementConfiguration())
+  }
+
+  @Test func everythingElse() {
+    let router = router {
+      $0.version = .v3
+      $0.priority = 255
+      $0.state = .master
+      $0.advertisementInterval = .milliseconds(30)
+      $0.preempt = false
+      $0.excludedAddresses = [entry("2001:db8::1")]
+      $0.checksumAsV2 = true
+      $0.bfdTakeover = false
+      $0.lowerPriorityNoAdvert = true
+      $0.higherPrioritySendAdvert = true
+      $0.ownerIgnoreAdverts = true
+      $0.skipAddressListCheck = true
+      $0.downTimerAdverts = 4
+      $0.gratuitous.repeats = 2
+      $0.gratuitous.lowerPriorityRepeats = 0
+    }
+    #expect(router.isOwner)
+    #expect(router.prefersMaster)
+    #expect(router.advertisementInterval == .milliseconds(30))
+    #expect(router.preemption == .never)
+    #expect(router.excludedAddressCount == 1)
+    #expect(router.checksumForm == .messageOnly)
+    #expect(!router.takesOverOnBFD)
+    #expect(router.staysSilentOnLowerPriority)
+    #expect(router.answersHigherPriority)
+    #expect(router.ownerIgnoresAdvertisements)
+    #expect(router.skipsAddressCheckOfKnownSender)
+    #expect(router.downTimerAdvertisements == 4)
+    #expect(router.announcements.repeats == 2)
+    #expect(router.announcements.lowerPriorityRepeats == 0)
+  }
+
+  @Test func unicast() {
+    let router = router {
+      $0.isUnicast = true
+      $0.unicastPeers = [UnicastPeer(address: address("192.0.2.2"), location: somewhere)]
+      $0.checkUnicastSource = true
+    }
+    #expect(router.transport == .unicast([address("192.0.2.2")], checksSource: true))
+  }
+
+  @Test func trackersKeepWeightAndDirection() {
+    let router = router {
+      $0.tracking.scripts = [KeepalivedConfig.TrackedObject(name: "chk", weight: TrackWeight(-30), location: somewhere)]
+      $0.tracking.bfd = [
+        KeepalivedConfig.TrackedObject(name: "b", weight: TrackWeight(40, reverse: true), location: somewhere)
+      ]
+    }
+    #expect(
+      router.trackers == [
+        Tracker(kind: .script, name: "chk", weight: -30),
+        Tracker(kind: .bfd, name: "b", weight: 40, isReversed: true),
+      ])
+  }
+
+  @Test func spacingIsThatOfTheFamily() {
+    var global = GlobalDefinitions()
+    global.garpInterval = .milliseconds(1)
+    global.gnaInterval = .milliseconds(2)
+    #expect(RouterConfiguration(instance(), global: global).announcements.spacing == .milliseconds(1))
+    let v6 = instance("VI_6") { $0.family = .ipv6 }
+    #expect(RouterConfiguration(v6, global: global).announcements.spacing == .milliseconds(2))
+  }
+
+  @Test func identityIsNotTheName() {
+    let key = InstanceKey(instance("VI_1"))
+    #expect(key == InstanceKey(instance("renamed") { $0.priority = 7 }))
+    #expect(key != InstanceKey(instance { $0.interface = "eth1" }))
+    #expect(key != InstanceKey(instance { $0.virtualRouterID = 52 }))
+    #expect(key != InstanceKey(instance { $0.family = .ipv6 }))
+  }
+
+  @Test func addressesAsTheKernelGetsThem() {
+    var labelled = entry("192.0.2.200")
+    labelled.label = "eth0:9"
+    var v6 = entry("2001:db8::200/128")
+    v6.noDuplicateAddressDetection = true
+    v6.preferredLifetime = .seconds(0)
+    var elsewhere = entry("198.51.100.1/24")
+    elsewhere.device = "eth1"
+    let made = Instance(
+      instance {
+        $0.virtualAddresses = [labelled, elsewhere]
+        $0.excludedAddresses = [v6]
+      }, global: GlobalDefinitions(), notifications: NotificationCommands())
+    let addresses = made.interfaceAddresses { ["eth0": 2, "eth1": 3][$0] }
+    #expect(addresses.map(\.interface) == [2, 3, 2])
+    #expect(addresses.map(\.prefix.description) == ["192.0.2.200/32", "198.51.100.1/24", "2001:db8::200/128"])
+    #expect(addresses.map(\.label) == ["eth0:9", nil, nil])
+    #expect(addresses.map(\.flags) == [[], [], .noDAD])
+    #expect(addresses.map(\.preferredLifetime) == [nil, nil, 0])
+    #expect(addresses.allSatisfy { $0.origin == 112 })
+    #expect(made.interfaceAddresses { ["eth0": 2][$0] }.count == 2, "an interface that is missing is left out")
+  }
+
+  @Test func notifications() {
+    var scripts = NotifyScripts()
+    let word = { KeepalivedConfig.ScriptCommand(arguments: [$0, "own argument"], location: somewhere) }
+    scripts.master = word("/master")
+    scripts.any = word("/any")
+    let commands = NotificationCommands(scripts) {
+      ScriptHelper.ScriptCommand($0.arguments, user: .root, timeout: $1)
+    }
+    #expect(
+      commands.commands(for: .master, instance: "upyun_lb", priority: 100).map(\.arguments) == [
+        ["/master", "own argument"], ["/any", "own argument", "INSTANCE", "upyun_lb", "MASTER", "100"],
+      ])
+    #expect(
+      commands.commands(for: .fault, instance: "upyun_lb", priority: 70).map(\.arguments) == [
+        ["/any", "own argument", "INSTANCE", "upyun_lb", "FAULT", "70"]
+      ])
+    #expect(commands.commands(for: .masterReceivedLowerPriority, instance: "upyun_lb", priority: 70).isEmpty)
+  }
+}

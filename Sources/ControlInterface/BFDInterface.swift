@@ -106,7 +106,7 @@ extension InterfaceDescription {
         log_lines_lost: int
       )
 
-      type Info (
+      type Summary (
         daemon: Daemon,
         number_of_sessions: int,
         number_of_sessions_up: int,
@@ -135,7 +135,7 @@ extension InterfaceDescription {
       method Reload() -> ()
 
       # The daemon as a whole.
-      method Info() -> (info: Info)
+      method Info() -> (info: Summary)
 
       # There is no session of that name.
       error NoSuchSession (name: string)

@@ -146,7 +146,7 @@ extension InterfaceDescription {
       # unused: no instance tracks a BFD session. stale: bfdd cannot be reached, the last known states are held.
       type BFDLink (unused, connected, stale)
 
-      type Info (
+      type Summary (
         daemon: Daemon,
         number_of_instances: int,
         number_of_instances_master: int,
@@ -177,7 +177,7 @@ extension InterfaceDescription {
       method Reload() -> ()
 
       # The daemon as a whole.
-      method Info() -> (info: Info)
+      method Info() -> (info: Summary)
 
       # There is no instance of that name.
       error NoSuchInstance (name: string)

@@ -1,0 +1,89 @@
+import ControlInterface
+
+/// Values with every optional given, and with none.
+enum Samples {
+  static let durations = DurationFigures(count: 3, min: 1, mean: 2, max: 3)
+  static let daemon: DaemonInfo = {
+    var daemon = leastDaemon
+    daemon.configurationError = "x"
+    daemon.schedulingProblem = "y"
+    daemon.lateness = durations
+    return daemon
+  }()
+  static let leastDaemon = DaemonInfo(
+    name: "bfdd", version: "1", pid: 2, startTime: 3, configurationFile: "/x", configurationTime: 4,
+    scheduling: "SCHED_OTHER")
+
+  static let leastSession = SessionInfo(name: "a", neighbor: "192.0.2.1")
+  static let session: SessionInfo = {
+    var session = leastSession
+    session.source = "192.0.2.2"
+    session.interface = "eth0"
+    session.remoteState = .`init`
+    session.remoteDiagnostic = Diagnostic(number: 1, text: "control detection time expired")
+    session.remoteDiscriminator = 4_294_967_295
+    session.remoteMultiplier = 3
+    session.remoteDesiredMinTxInterval = 10_000
+    session.remoteRequiredMinRxInterval = 10_000
+    session.negotiatedTxInterval = 10_000
+    session.negotiatedRxInterval = 10_000
+    session.detectionTime = 30_000
+    session.lastUp = 1
+    session.lastDown = 2
+    session.uptime = 3
+    session.lastReceivedAge = 4
+    session.problem = "z"
+    session.statistics.drops = ["bad_length": 2]
+    session.statistics.receiveGap = durations
+    session.statistics.lateness = durations
+    return session
+  }()
+
+  static let leastSessionChange = SessionChange(neighbor: "192.0.2.1", from: .up, to: .down, cause: .timer)
+  static let sessionChange: SessionChange = {
+    var change = leastSessionChange
+    change.remoteState = .up
+    change.remoteDiagnostic = Diagnostic.none
+    change.negotiatedTxInterval = 10_000
+    change.detectionTime = 30_000
+    change.lastPacketAge = 30_012
+    change.packetsMissed = 3
+    change.ownLateness = 12
+    return change
+  }()
+
+  static let leastInstance: InstanceInfo = {
+    var instance = InstanceInfo(name: "VI_1", interface: "eth0", vrid: 51, version: 3, addressFamily: "ipv4")
+    instance.virtualAddresses = [VirtualAddress(address: "192.0.2.9", prefixLength: 32, interface: nil)]
+    return instance
+  }()
+  static let instance: InstanceInfo = {
+    var instance = leastInstance
+    instance.masterDownInterval = 3_609_375
+    instance.skewTime = 609_375
+    instance.masterAddress = "192.0.2.1"
+    instance.masterPriority = 200
+    instance.virtualAddresses = [
+      VirtualAddress(address: "192.0.2.9", prefixLength: 24, interface: "eth0", label: "eth0:1")
+    ]
+    instance.upDatetime = 1
+    instance.lastTransition = 2
+    instance.syncGroup = "G"
+    instance.faultReasons = ["eth0 is down"]
+    instance.tracked = [TrackedObject(kind: .bfd, name: "bfdp", state: .staleUp, weight: -10)]
+    instance.statistics.lateness = durations
+    return instance
+  }()
+
+  static let leastInstanceChange = InstanceChange(
+    from: .backup, to: .master, effectivePriority: 100, cause: .bfd, event: .bfdTakeover)
+  static let instanceChange: InstanceChange = {
+    var change = leastInstanceChange
+    change.masterAddress = "192.0.2.1"
+    change.detail = "d"
+    change.lastPacketAge = 1
+    change.packetsMissed = 2
+    change.ownLateness = 3
+    return change
+  }()
+}

@@ -117,10 +117,10 @@ static int unix_address(struct sockaddr_un *address, const char *path, size_t le
   return 0;
 }
 
-int baton_unix_bind(int socket, const char *path) {
+int baton_unix_bind(int socket, const char *path, size_t length) {
   struct sockaddr_un address;
   socklen_t size;
-  if (unix_address(&address, path, strlen(path), &size) < 0) return -1;
+  if (unix_address(&address, path, length, &size) < 0) return -1;
   return bind(socket, (struct sockaddr *)&address, size);
 }
 

@@ -14,6 +14,12 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#ifndef SYS_close_range
+#define SYS_close_range 436
+#endif
+#ifndef CLOSE_RANGE_CLOEXEC
+#define CLOSE_RANGE_CLOEXEC 4
+#endif
 #ifndef P_PIDFD
 #define P_PIDFD 3
 #endif
@@ -52,6 +58,8 @@ static int pass_descriptors(const struct child *child) {
   int32_t above = 3;
   for (uint32_t i = 0; i < count; i++)
     if (child->targets[i] >= above) above = child->targets[i] + 1;
+  // What this process itself inherited may lack close-on-exec. Kernels before 5.11 cannot do it; then it is passed on.
+  syscall(SYS_close_range, 3u, ~0u, CLOSE_RANGE_CLOEXEC);
   int32_t moved[count + 1];
   for (uint32_t i = 0; i < count; i++) {
     moved[i] = fcntl(child->sources[i], F_DUPFD_CLOEXEC, above);

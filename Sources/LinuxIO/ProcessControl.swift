@@ -43,6 +43,12 @@ public enum ProcessControl {
     /// What it may make effective.
     public let permitted: UInt64
 
+    /// The sets with these bits.
+    public init(effective: UInt64, permitted: UInt64) {
+      self.effective = effective
+      self.permitted = permitted
+    }
+
     /// CAP_NET_ADMIN.
     public static let networkAdministration = 12
     /// CAP_NET_RAW.

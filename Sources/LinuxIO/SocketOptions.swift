@@ -46,6 +46,16 @@ struct Socket {
     return Endpoint(endpoint.address ?? .v4(IPv4Address(0)), port: endpoint.port)
   }
 
+  /// Binds a Unix socket; a leading NUL makes `path` an abstract name.
+  func bind(path: String) throws(SystemError) {
+    try check("bind") { unsafe baton_unix_bind(number, path, path.utf8.count) }
+  }
+
+  /// Connects a Unix socket.
+  func connect(path: String) throws(SystemError) {
+    try check("connect") { unsafe baton_unix_connect(number, path, path.utf8.count) }
+  }
+
   /// Ties the socket to the interface `name`, or to none for an empty name.
   func bind(toDevice name: String) throws(SystemError) {
     try check("setsockopt(SO_BINDTODEVICE)") { unsafe baton_socket_bind_device(number, name) }

@@ -25,7 +25,7 @@ public final class StreamConnection {
   /// `wouldBlock` that the listener's queue is full: try later.
   public static func connect(to path: String) throws(SystemError) -> StreamConnection {
     let socket = try Socket(domain: AF_UNIX, type: Int32(SOCK_STREAM.rawValue), protocol: 0)
-    try check("connect") { unsafe baton_unix_connect(socket.number, path, path.utf8.count) }
+    try socket.connect(path: path)
     return StreamConnection(socket.descriptor)
   }
 
@@ -90,7 +90,7 @@ public final class StreamListener {
     descriptor = socket.descriptor
     try Self.removeStale(path)
     // Nobody can connect before `listen`, so the file's permissions are in place in time.
-    try check("bind") { unsafe baton_unix_bind(socket.number, path) }
+    try socket.bind(path: path)
     if let group { try check("chown") { unsafe chown(path, uid_t.max, group) } }
     try check("chmod") { unsafe chmod(path, mode) }
     try check("listen") { listen(socket.number, 64) }

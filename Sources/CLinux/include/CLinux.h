@@ -97,8 +97,9 @@ int baton_socket_multicast(int socket, const struct baton_endpoint *group, uint3
 int baton_socket_multicast_interface(int socket, int family, uint32_t interface);
 int baton_socket_bind_device(int socket, const char *name);
 int baton_socket_attach_filter(int socket, const struct sock_filter *instructions, uint16_t count);
-int baton_unix_bind(int socket, const char *path);
-int baton_unix_connect(int socket, const char *path, size_t length);  // a leading NUL makes the name abstract
+// Unix socket addresses: a leading NUL makes the name abstract.
+int baton_unix_bind(int socket, const char *path, size_t length);
+int baton_unix_connect(int socket, const char *path, size_t length);
 ssize_t baton_unix_send(int socket, const uint8_t *bytes, size_t length, const char *path, size_t path_length);
 int baton_accept(int socket);  // non-blocking, close-on-exec
 int baton_peer_credentials(int socket, int32_t *pid, uint32_t *uid, uint32_t *gid);

@@ -1,8 +1,8 @@
-/// What reading a configuration file gives: the model and everything found on the way, in file order.
+/// What reading a configuration file gives: the model and everything found on the way.
 public struct LoadedConfiguration: Sendable {
   /// The model. With errors among the findings it is incomplete and must not be used.
   public var configuration: Configuration
-  /// All findings, each file's in line order.
+  /// All findings, in file order; files in the order in which they were first read.
   public var findings: [Diagnostic]
 }
 
@@ -11,7 +11,11 @@ extension Configuration {
   ///
   /// Throws only where the file itself cannot be read (`-t` exits 4); every other problem is a finding.
   public static func load(path: String, from source: ConfigurationSource) throws(FileProblem) -> LoadedConfiguration {
-    _ = try source.readFile(path, 1 << 24)
-    return LoadedConfiguration(configuration: Configuration(), findings: [])
+    let file = try source.readFile(path, Limits.fileBytes)
+    let findings = Findings()
+    var preprocessor = Preprocessor(source: source, findings: findings)
+    preprocessor.read(file, path: path)
+    var resolver = Resolver(root: preprocessor.builder.finish(), source: source, findings: findings)
+    return LoadedConfiguration(configuration: resolver.resolve(), findings: findings.sorted)
   }
 }

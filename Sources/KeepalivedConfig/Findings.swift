@@ -1,0 +1,52 @@
+/// Collects the findings of one run over a configuration, and the names of the files that positions refer to.
+final class Findings {
+  private(set) var files: [String] = []
+  private var found: [(position: Position, kind: Diagnostic.Kind, message: String)] = []
+  private var overflowed = false
+  private var said: Set<String> = []
+
+  /// Enters a file and returns its index.
+  func enter(file: String) -> Int32 {
+    files.append(file)
+    return Int32(files.count - 1)
+  }
+
+  func add(_ kind: Diagnostic.Kind, _ position: Position, _ message: String) {
+    if found.count < Limits.findings - 1 {
+      found.append((position, kind, message))
+    } else if !overflowed {
+      overflowed = true
+      found.append((position, .error, "more than \(Limits.findings) findings; the rest is not shown"))
+    }
+  }
+
+  /// The same for a place that is known by its location already.
+  func add(_ kind: Diagnostic.Kind, _ location: SourceLocation, _ message: String) {
+    let file = files.firstIndex(of: location.file) ?? 0
+    add(
+      kind, Position(file: Int32(file), line: Int32(clamping: location.line), column: Int32(clamping: location.column)),
+      message)
+  }
+
+  func error(_ position: Position, _ message: String) { add(.error, position, message) }
+  func error(_ location: SourceLocation, _ message: String) { add(.error, location, message) }
+  func warning(_ position: Position, _ message: String) { add(.warning, position, message) }
+
+  /// Adds a finding about `subject` unless there was one before: what is true of a keyword is said at its first use.
+  func once(_ kind: Diagnostic.Kind, _ position: Position, about subject: String, _ message: String) {
+    if said.insert(subject).inserted { add(kind, position, message) }
+  }
+
+  func location(_ position: Position) -> SourceLocation {
+    SourceLocation(
+      file: files.indices.contains(Int(position.file)) ? files[Int(position.file)] : "",
+      line: Int(position.line), column: Int(position.column))
+  }
+
+  /// Everything found, in the order of the files' first lines, then by place.
+  var sorted: [Diagnostic] {
+    found.enumerated()
+      .sorted { ($0.element.position, $0.offset) < ($1.element.position, $1.offset) }
+      .map { Diagnostic($0.element.kind, at: location($0.element.position), $0.element.message) }
+  }
+}

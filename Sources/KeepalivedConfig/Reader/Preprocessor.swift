@@ -1,0 +1,209 @@
+/// Turns files into statements: comments, conditions, definitions, repetitions, includes and braces, in keepalived's
+/// order. What is left, words and blocks, goes to the `BlockBuilder`.
+struct Preprocessor {
+  let source: ConfigurationSource
+  let findings: Findings
+  var builder: BlockBuilder
+  var definitions: Definitions
+  /// `include_check`; an included file's own setting ends with it.
+  var includeChecks: IncludeChecks = []
+  /// The files being read, outermost first.
+  var openFiles: [String] = []
+  private var lineCount = 0
+  var fileCount = 0
+  /// Set when a limit of the whole configuration was reached: nothing more is read.
+  var isExhausted = false
+  /// A `$NAME= \` whose lines are still being collected.
+  private var collecting: (name: String, lines: [[UInt8]])?
+
+  init(source: ConfigurationSource, findings: Findings) {
+    self.source = source
+    self.findings = findings
+    builder = BlockBuilder(findings: findings)
+    definitions = Definitions(source: source)
+  }
+
+  /// Reads the lines of one file.
+  mutating func read(_ file: ConfigurationFile, path: String) {
+    let number = findings.enter(file: path)
+    let checks = includeChecks
+    openFiles.append(path)
+    definePath()
+    var start = file.bytes.startIndex
+    var line: Int32 = 0
+    while start < file.bytes.endIndex, !isExhausted {
+      line += 1
+      let end = file.bytes[start...].firstIndex(of: UInt8(ascii: "\n")) ?? file.bytes.endIndex
+      readLine(SourceText(bytes: file.bytes[start..<end], file: number, line: line))
+      start = end + 1
+    }
+    endDefinition()
+    openFiles.removeLast()
+    includeChecks = checks
+    definePath()
+  }
+
+  /// `${_PWD}` is the directory of the file being read.
+  private mutating func definePath() {
+    definitions.define("_PWD", as: [Array(directory.utf8)])
+  }
+
+  /// The directory of the file being read.
+  var directory: String {
+    guard let path = openFiles.last, let slash = path.lastIndex(of: "/") else { return "." }
+    return slash == path.startIndex ? "/" : String(path[..<slash])
+  }
+
+  private mutating func readLine(_ line: SourceText) {
+    guard line.bytes.count <= Limits.lineBytes else {
+      return findings.error(line.position, "the line is longer than \(Limits.lineBytes) bytes")
+    }
+    guard !line.bytes.contains(0) else { return findings.error(line.position, "the line has a NUL byte in it") }
+    let text = line.withoutComment()
+    if collecting != nil { return collect(text) }
+    guard !text.isEmpty else { return }
+    process(text, depth: 0)
+  }
+
+  /// Processes one line and everything it expands to.
+  mutating func process(_ line: SourceText, depth: Int) {
+    guard depth <= Limits.nesting else {
+      return findings.error(line.position, "definitions and repetitions are nested deeper than \(Limits.nesting)")
+    }
+    var pending = [(text: line, depth: depth)]
+    while let next = pending.popLast(), !isExhausted {
+      lineCount += 1
+      guard lineCount <= Limits.lines else {
+        return exhaust(next.text.position, "more than \(Limits.lines) lines after all includes and repetitions")
+      }
+      guard let text = condition(next.text), !define(text), !repetition(text, depth: next.depth),
+        let result = substitute(text)
+      else { continue }
+      if !result.following.isEmpty {
+        guard next.depth < Limits.nesting else {
+          findings.error(text.position, "definitions are nested deeper than \(Limits.nesting), or refer to themselves")
+          continue
+        }
+        pending += result.following.reversed().map { ($0.withoutComment(), next.depth + 1) }
+      }
+      guard let statement = condition(result.text.withoutComment()), !include(statement) else { continue }
+      if let rest = splitAtBrace(statement) { pending.append((rest, next.depth)) }
+    }
+  }
+
+  mutating func exhaust(_ position: Position, _ message: String) {
+    isExhausted = true
+    findings.error(position, "\(message); the rest is not read")
+  }
+
+  /// `@id text` and `@^id text`: the text, where the condition holds; `nil` where it does not.
+  private func condition(_ text: SourceText) -> SourceText? {
+    guard text.first == UInt8(ascii: "@") else { return text.isEmpty ? nil : text }
+    let (word, end) = text.firstWord()
+    var name = word.text.dropFirst()
+    let negated = name.first == "^"
+    if negated { name.removeFirst() }
+    guard (name == source.identifier) != negated else { return nil }
+    let rest = text.from(end).trimmed()
+    guard rest.first != UInt8(ascii: "@") else {
+      findings.error(rest.position, "a line can have only one condition")
+      return nil
+    }
+    return rest.isEmpty ? nil : rest
+  }
+
+  /// `$NAME=value`. Returns whether the line was a definition.
+  private mutating func define(_ text: SourceText) -> Bool {
+    guard text.first == UInt8(ascii: "$") else { return false }
+    var index = text.bytes.startIndex + 1
+    guard index < text.bytes.endIndex, text.bytes[index].startsName else { return false }
+    while index < text.bytes.endIndex, text.bytes[index].continuesName { index += 1 }
+    guard index < text.bytes.endIndex, text.bytes[index] == UInt8(ascii: "=") else { return false }
+    let name = text.word(text.bytes.startIndex + 1..<index).text
+    let value = text.from(index + 1).trimmed()
+    guard value.bytes.last == UInt8(ascii: "\\") else {
+      definitions.define(name, as: [Array(value.bytes)])
+      return true
+    }
+    let first = value.slice(value.bytes.startIndex..<value.bytes.endIndex - 1).trimmed()
+    collecting = (name, first.isEmpty ? [] : [Array(first.bytes)])
+    return true
+  }
+
+  /// One more line of a multi-line definition; the first without a trailing backslash is its last.
+  private mutating func collect(_ text: SourceText) {
+    let continues = text.bytes.last == UInt8(ascii: "\\")
+    let line = continues ? text.slice(text.bytes.startIndex..<text.bytes.endIndex - 1).trimmed() : text
+    if !line.isEmpty { collecting?.lines.append(Array(line.bytes)) }
+    if !continues { endDefinition() }
+  }
+
+  private mutating func endDefinition() {
+    guard let (name, lines) = collecting else { return }
+    definitions.define(name, as: lines.isEmpty ? [[]] : lines)
+    collecting = nil
+  }
+
+  mutating func substitute(_ text: SourceText) -> Definitions.Result? {
+    do {
+      return try definitions.substitute(text)
+    } catch {
+      var position = text.position
+      switch error {
+      case .endless(let name, let column):
+        position.column = column
+        findings.error(position, "more than \(Limits.substitutionsPerLine) substitutions: '$\(name)' refers to itself")
+      case .notLast(let name, let column):
+        position.column = column
+        findings.error(position, "'$\(name)' has several lines: nothing may follow it on this line")
+      case .tooLong: findings.error(position, "the line is longer than \(Limits.lineBytes) bytes after substitution")
+      case .exhausted: exhaust(position, "substitutions made more than \(Limits.substitutedBytes) bytes")
+      }
+      return nil
+    }
+  }
+
+  /// Sends what stands before the first brace outside quotes to the builder, then the brace; returns the rest.
+  private mutating func splitAtBrace(_ text: SourceText) -> SourceText? {
+    var quoted = false
+    var index = text.bytes.startIndex
+    while index < text.bytes.endIndex {
+      switch text.bytes[index] {
+      case UInt8(ascii: "\\"): index += 1
+      case UInt8(ascii: "\""): quoted.toggle()
+      case UInt8(ascii: "$"):
+        if let end = undefinedReference(text, at: index, quoted: quoted) {
+          index = end
+          continue
+        }
+      case UInt8(ascii: "{") where !quoted, UInt8(ascii: "}") where !quoted:
+        emit(text.slice(text.bytes.startIndex..<index))
+        let opens = text.bytes[index] == UInt8(ascii: "{")
+        if opens { builder.open(text.position(at: index)) } else { builder.close(text.position(at: index)) }
+        let rest = text.from(index + 1).trimmed()
+        return rest.isEmpty ? nil : rest
+      default: break
+      }
+      index += 1
+    }
+    emit(text)
+    return nil
+  }
+
+  /// `${NAME}` that no definition replaced: reported, and stepped over so that its braces are none.
+  private func undefinedReference(_ text: SourceText, at index: Int, quoted: Bool) -> Int? {
+    let bytes = Array(text.bytes[index...])
+    guard bytes.count > 1, bytes[1] == UInt8(ascii: "{"), let reference = Reference(bytes, at: 0) else { return nil }
+    let kind: Diagnostic.Kind = quoted ? .warning : .error
+    findings.add(kind, text.position(at: index), "'${\(reference.name)}' is not defined")
+    return index + reference.end
+  }
+
+  private mutating func emit(_ text: SourceText) {
+    let statement = text.trimmed().unescaped()
+    guard !statement.isEmpty else { return }
+    let (keyword, end) = statement.firstWord()
+    if keyword.text == "include_check" { setIncludeChecks(statement.from(end)) }
+    builder.statement(statement)
+  }
+}

@@ -1,0 +1,211 @@
+import NetPrimitives
+
+/// Checks one statement against its row of the keyword table and turns its words into a value.
+struct StatementChecker {
+  let findings: Findings
+
+  /// The words of a line; an unterminated quote is reported.
+  func words(of text: SourceText) -> [Word] {
+    let (words, unterminated) = text.words()
+    if let unterminated { findings.error(unterminated, "the quote is never closed") }
+    return words
+  }
+
+  /// Reads a statement without a block into `block`.
+  func read(_ text: SourceText, _ keyword: Word, into block: inout ParsedBlock) {
+    guard let row = KeywordTable.keyword(keyword.text, in: block.kind) else {
+      return reportUnknown(keyword, in: block.kind, isBlock: false)
+    }
+    report(row, keyword)
+    if row.arguments == .anything { return }
+    let isScript = row.arguments == .script
+    let (all, unterminated) = isScript ? text.shellWords() : text.words()
+    if let unterminated {
+      findings.error(unterminated, "the quote is never closed")
+      return block.set(row.name, nil, at: keyword.position)
+    }
+    guard let arguments = counted(Array(all.dropFirst()), keyword, row) else {
+      return block.set(row.name, nil, at: keyword.position)
+    }
+    store(value(arguments, keyword, row), arguments, row, keyword, in: &block)
+  }
+
+  /// Keeps the value. The last of several holds, but the first of several `notify` scripts.
+  private func store(
+    _ value: Value?, _ arguments: [Word], _ row: Keyword, _ keyword: Word, in block: inout ParsedBlock
+  ) {
+    let position = arguments.first?.position ?? keyword.position
+    guard block.mentions(row.name), row.name != "key" else {
+      if row.name == "key" { block.lines.append(arguments) }
+      return block.set(row.name, value, at: position)
+    }
+    let keepsFirst = row.name.hasPrefix("notify") && row.arguments == .script
+    findings.warning(
+      keyword.position,
+      "'\(row.name)' was given before in this block; the \(keepsFirst ? "first" : "last") one holds")
+    if !keepsFirst { block.set(row.name, value, at: position) }
+  }
+
+  /// The arguments, if there are enough; more than enough are reported and dropped.
+  private func counted(_ arguments: [Word], _ keyword: Word, _ row: Keyword) -> [Word]? {
+    let range = row.arguments.wordCount
+    guard arguments.count >= range.lowerBound else {
+      findings.error(keyword.position, "'\(row.name)' needs \(row.arguments.description)")
+      return nil
+    }
+    guard arguments.count > range.upperBound else { return arguments }
+    reportExtra(arguments[range.upperBound], after: row.name)
+    return Array(arguments[..<range.upperBound])
+  }
+
+  /// Turns arguments, whose number fits, into a value.
+  func value(_ arguments: [Word], _ keyword: Word, _ row: Keyword) -> Value? {
+    switch row.arguments {
+    case .flag: .flag(true)
+    case .optionalBoolean: arguments.first.map { boolean($0, row) } ?? .flag(true)
+    case .integer(let range): integer(arguments[0], range, row)
+    case .optionalInteger(let range, let otherwise):
+      arguments.first.map { integer($0, range, row) } ?? .integer(otherwise)
+    case .interval(let range, let unit, let step): interval(arguments[0], range, unit, step, row)
+    case .word: .word(arguments[0].text)
+    case .optionalWord: .word(arguments.first?.text ?? "")
+    case .words: .words(arguments)
+    case .choice(let choices): choice(arguments[0], choices, row)
+    case .optionalChoice(let choices): arguments.first.map { choice($0, choices, row) } ?? .word("")
+    case .address: address(arguments[0], row)
+    case .prefix: prefix(arguments[0], row)
+    case .interface: interface(arguments[0], row)
+    case .weight(let limit): weight(arguments, limit, row)
+    case .script: script(arguments, row)
+    case .user: .user(ScriptUser(arguments))
+    case .block, .namedBlock, .anything: nil
+    }
+  }
+
+  private func boolean(_ word: Word, _ row: Keyword) -> Value? {
+    switch word.text {
+    case "on", "true", "yes": return .flag(true)
+    case "off", "false", "no": return .flag(false)
+    default:
+      findings.error(word.position, "'\(row.name)' is on or off, not '\(word.text)'")
+      return nil
+    }
+  }
+
+  private func integer(_ word: Word, _ range: ClosedRange<Int>, _ row: Keyword) -> Value? {
+    guard let number = decimalInteger(word.text), range.contains(number) else {
+      findings.error(word.position, "'\(row.name)' is \(row.arguments.description), not '\(word.text)'")
+      return nil
+    }
+    return .integer(number)
+  }
+
+  private func interval(
+    _ word: Word, _ range: ClosedRange<Interval>, _ unit: TimeUnit, _ step: Interval, _ row: Keyword
+  ) -> Value? {
+    guard let exact = decimalInterval(word.text, unit: unit), range.contains(exact) else {
+      findings.error(word.position, "'\(row.name)' is \(row.arguments.description), not '\(word.text)'")
+      return nil
+    }
+    let rounded = exact.rounded(to: step, atLeast: range.lowerBound)
+    if rounded != exact { findings.warning(word.position, "'\(row.name)' is rounded from \(exact) to \(rounded)") }
+    return .interval(rounded)
+  }
+
+  private func choice(_ word: Word, _ choices: [String], _ row: Keyword) -> Value? {
+    guard choices.contains(word.text) else {
+      let hint = suggestion(for: word.text, among: choices).map { " (did you mean '\($0)'?)" } ?? ""
+      findings.error(word.position, "'\(row.name)' is \(row.arguments.description), not '\(word.text)'\(hint)")
+      return nil
+    }
+    return .word(word.text)
+  }
+
+  private func address(_ word: Word, _ row: Keyword) -> Value? {
+    guard let address = IPAddress(word.text) else {
+      findings.error(word.position, "'\(row.name)' needs an IP address, not '\(word.text)'")
+      return nil
+    }
+    return .address(address)
+  }
+
+  private func prefix(_ word: Word, _ row: Keyword) -> Value? {
+    guard let prefix = IPPrefix(word.text) else {
+      findings.error(word.position, "'\(row.name)' needs an IP address or prefix, not '\(word.text)'")
+      return nil
+    }
+    return .prefix(prefix)
+  }
+
+  private func interface(_ word: Word, _ row: Keyword) -> Value? {
+    guard isInterfaceName(word.text) else {
+      findings.error(word.position, "'\(word.text)' is no interface name: at most 15 bytes, no '/'")
+      return nil
+    }
+    return .word(word.text)
+  }
+
+  private func weight(_ arguments: [Word], _ limit: Int, _ row: Keyword) -> Value? {
+    guard let number = decimalInteger(arguments[0].text), (-limit...limit).contains(number) else {
+      findings.error(
+        arguments[0].position, "'\(row.name)' is \(row.arguments.description), not '\(arguments[0].text)'")
+      return nil
+    }
+    guard arguments.count > 1 else { return .weight(TrackWeight(number)) }
+    guard ["reverse", "noreverse"].contains(arguments[1].text) else {
+      findings.error(arguments[1].position, "a weight is followed by 'reverse' or nothing, not '\(arguments[1].text)'")
+      return nil
+    }
+    return .weight(TrackWeight(number, reverse: arguments[1].text == "reverse"))
+  }
+
+  private func script(_ arguments: [Word], _ row: Keyword) -> Value? {
+    let command = commandArguments(arguments[0].text)
+    guard command.first?.isEmpty == false else {
+      findings.error(arguments[0].position, "'\(row.name)' needs a command")
+      return nil
+    }
+    guard row.block == .vrrpScript, arguments.count > 1 else {
+      return .script(arguments: command, user: arguments.count > 1 ? ScriptUser(Array(arguments.dropFirst())) : nil)
+    }
+    findings.warning(
+      arguments[1].position, "'\(arguments[1].text)' is not part of the command: quote the command with its arguments")
+    return .script(arguments: command, user: nil)
+  }
+}
+
+/// What is said about a statement as a whole.
+extension StatementChecker {
+  /// Says what the table says of a keyword that does not do what its user expects; once for each keyword.
+  func report(_ row: Keyword, _ keyword: Word) {
+    switch row.status {
+    case .supported: break
+    case .ignored(let reason):
+      let subject = row.status == .lvs ? "lvs" : row.name
+      findings.once(.note, keyword.position, about: subject, "'\(row.name)' is skipped: \(reason)")
+    case .stored, .unsupported:
+      findings.once(
+        .warning, keyword.position, about: "\(row.block)/\(row.name)",
+        "'\(row.name)' is not supported yet: it has no effect")
+    }
+  }
+
+  func reportExtra(_ word: Word, after keyword: String) {
+    findings.warning(word.position, "'\(word.text)' and what follows it has no meaning after '\(keyword)'")
+  }
+
+  func reportUnknown(_ keyword: Word, in block: Block, isBlock: Bool) {
+    let skipped = isBlock ? "; the block is skipped" : ""
+    if block.isList {
+      return findings.error(keyword.position, "'{' cannot stand in a list; the block is skipped")
+    }
+    if let other = KeywordTable.blocks(knowing: keyword.text).first {
+      let place = other == .root ? "outside all blocks" : "in '\(other.rawValue)'"
+      return findings.error(
+        keyword.position, "'\(keyword.text)' does not belong in \(block.rawValue), but \(place)\(skipped)")
+    }
+    let hint = suggestion(for: keyword.text, among: KeywordTable.names(in: block)).map { " (did you mean '\($0)'?)" }
+    findings.error(
+      keyword.position, "unknown \(isBlock ? "block" : "keyword") '\(keyword.text)'\(hint ?? "")\(skipped)")
+  }
+}

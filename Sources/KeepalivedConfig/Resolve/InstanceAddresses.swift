@@ -1,0 +1,164 @@
+import NetPrimitives
+
+/// Addresses, routes, peers and the VMAC of a `vrrp_instance`.
+extension Resolver {
+  /// The addresses of a list, without those that stand in it or among `others` already.
+  func addresses(in keyword: String, of block: ParsedBlock, besides others: [AddressEntry]) -> [AddressEntry] {
+    let reader = AddressLines(findings: findings, place: .instance)
+    var seen = Set(others.map { AddressKey($0) })
+    return block.lines(of: keyword).compactMap { line in
+      guard let entry = reader.entry(line) else { return nil }
+      guard seen.insert(AddressKey(entry)).inserted else {
+        findings.warning(line[0].position, "'\(entry.address)' stands twice in this instance; once is enough")
+        return nil
+      }
+      return entry
+    }
+  }
+
+  func readRoutes(_ block: ParsedBlock, into instance: inout VRRPInstance) {
+    let reader = RouteLines(findings: findings)
+    instance.routes = block.lines(of: "virtual_routes").compactMap(reader.route)
+    instance.rules = block.lines(of: "virtual_rules").compactMap(reader.rule)
+  }
+
+  func readUnicast(_ block: ParsedBlock, into instance: inout VRRPInstance) {
+    var seen: Set<IPAddress> = []
+    for line in block.lines(of: "unicast_peer") {
+      guard let peer = peer(line, instance.family) else { continue }
+      guard seen.insert(peer.address).inserted else {
+        findings.error(line[0].position, "the peer '\(peer.address)' stands twice in this instance")
+        continue
+      }
+      instance.unicastPeers.append(peer)
+    }
+    instance.isUnicast = !block.blocks("unicast_peer").isEmpty || block.mentions("unicast_src_ip")
+    instance.faultWithoutPeers = block.flag("unicast_fault_no_peer") ?? false
+    let limitsTTL = instance.unicastPeers.contains { $0.minimumTTL != nil || $0.maximumTTL != nil }
+    instance.checkUnicastSource =
+      limitsTTL || block.flag("check_unicast_src") ?? globals.flag("vrrp_check_unicast_src") ?? false
+    guard let ttl = block.integer("unicast_ttl") else { return }
+    guard instance.isUnicast else {
+      // keepalived would send multicast adverts with TTL 0, which never leave the machine.
+      return findings.warning(block.position(of: "unicast_ttl"), "unicast_ttl without unicast_peer has no effect")
+    }
+    instance.unicastTTL = UInt8(clamping: ttl)
+  }
+
+  private func peer(_ line: [Word], _ family: AddressFamily) -> UnicastPeer? {
+    let options = LineOptions(line.dropFirst(), of: .unicastPeer, findings)
+    guard let address = IPAddress(line[0].text), address.family == family else {
+      findings.error(line[0].position, "'\(line[0].text)' is not a valid \(family.name) address")
+      return nil
+    }
+    var peer = UnicastPeer(address: address, location: findings.location(line[0].position))
+    peer.minimumTTL = options.integer("min_ttl").map(UInt8.init(clamping:))
+    peer.maximumTTL = options.integer("max_ttl").map(UInt8.init(clamping:))
+    if let minimum = peer.minimumTTL, let maximum = peer.maximumTTL, minimum > maximum {
+      findings.error(line[0].position, "min_ttl \(minimum) is greater than max_ttl \(maximum)")
+    }
+    return peer
+  }
+
+  /// `use_vmac [[name] IF] [MAC] [netlink_notify_msg] [group G]`
+  func readVirtualMAC(_ block: ParsedBlock, into instance: inout VRRPInstance) {
+    instance.ipvlan = block.words("use_ipvlan")?.map(\.text)
+    guard let words = block.words("use_vmac") else { return }
+    if instance.ipvlan != nil {
+      findings.error(block.position(of: "use_ipvlan"), "use_ipvlan and use_vmac exclude each other")
+    }
+    var vmac = VirtualMAC()
+    vmac.coversOtherInterfaces = block.flag("use_vmac_addr") ?? false
+    vmac.transmitsFromBase = block.flag("vmac_xmit_base") ?? false || instance.isUnicast
+    var rest = words[...]
+    while let word = rest.popFirst() {
+      switch word.text {
+      case "netlink_notify_msg": continue
+      case "group": rest = rest.dropFirst()
+      case "name": vmac.name = interfaceName(rest.popFirst() ?? word)
+      default:
+        if let address = hardwareAddress(word, instance.virtualRouterID) {
+          vmac.address = address
+        } else if !word.text.contains(":") {
+          vmac.name = interfaceName(word)
+        }
+      }
+    }
+    instance.virtualMAC = vmac
+  }
+
+  private func interfaceName(_ word: Word) -> String? {
+    guard isInterfaceName(word.text) else {
+      findings.error(word.position, "'\(word.text)' is no interface name: at most 15 bytes, no '/'")
+      return nil
+    }
+    return word.text
+  }
+
+  /// A MAC address of six bytes, or five to which the VRID is the sixth. A multicast one is an error.
+  private func hardwareAddress(_ word: Word, _ identifier: UInt8) -> MACAddress? {
+    guard word.text.contains(":") else { return nil }
+    let last = String(identifier, radix: 16)
+    let full = MACAddress(word.text) ?? MACAddress("\(word.text):\(last.count == 1 ? "0" : "")\(last)")
+    guard let full, full.bits >> 40 & 1 == 0 else {
+      findings.error(word.position, "'\(word.text)' is not a unicast MAC address of 5 or 6 bytes")
+      return nil
+    }
+    return full
+  }
+
+  func checkAddressCount(_ block: ParsedBlock, _ instance: VRRPInstance) {
+    let wrote = !block.lines(of: "virtual_ipaddress").isEmpty
+    if instance.virtualAddresses.isEmpty, !wrote {
+      let allowed = block.flag("no_virtual_ipaddress") == true && !instance.strict
+      if !allowed, instance.version == .v3 || instance.strict {
+        let remedy = instance.strict ? "strict mode needs one" : "version 3 needs one, or 'no_virtual_ipaddress'"
+        findings.error(block.name.position, "vrrp_instance '\(instance.name)' has no virtual_ipaddress: \(remedy)")
+      }
+    }
+    if instance.virtualAddresses.count > 255 {
+      findings.error(
+        block.name.position,
+        "vrrp_instance '\(instance.name)' has \(instance.virtualAddresses.count) addresses; an advert carries 255")
+    }
+    if instance.version == .v3, let first = instance.virtualAddresses.first, first.address.family == .ipv6,
+      !first.address.isLinkLocal
+    {
+      findings.add(
+        instance.strict ? .warning : .note, block.name.position,
+        "the first IPv6 address of '\(instance.name)' is not link-local, as RFC 9568 5.2.9 wants it")
+    }
+    if instance.isOwner {
+      let weighted = [
+        instance.tracking.interfaces, instance.tracking.scripts, instance.tracking.files,
+        instance.tracking.processes, instance.tracking.bfd,
+      ].joined().first { $0.weight.value != 0 }
+      if let weighted {
+        findings.add(.warning, weighted.location, "weights have no effect on priority 255: an owner's never changes")
+      }
+    }
+  }
+
+  mutating func resolveStatic() {
+    let addresses = AddressLines(findings: findings, place: .global)
+    let routes = RouteLines(findings: findings)
+    configuration.staticAddresses = root.lines(of: "static_ipaddress").compactMap(addresses.entry)
+    configuration.staticRoutes = root.lines(of: "static_routes").compactMap(routes.route)
+    configuration.staticRules = root.lines(of: "static_rules").compactMap(routes.rule)
+    for entry in configuration.staticAddresses {
+      guard let group = entry.trackGroup, declared["track_group"]?.contains(group) != true else { continue }
+      findings.add(.error, entry.location, "there is no track_group '\(group)'")
+    }
+  }
+}
+
+/// What makes two address lines the same address.
+struct AddressKey: Hashable {
+  var address: IPAddress
+  var device: String?
+
+  init(_ entry: AddressEntry) {
+    address = entry.address
+    device = entry.device
+  }
+}

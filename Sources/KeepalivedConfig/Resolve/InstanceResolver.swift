@@ -1,0 +1,140 @@
+import NetPrimitives
+
+/// `vrrp_instance`: what decides what it is. Its parts are in the files beside this one.
+extension Resolver {
+  mutating func resolveInstance(_ block: ParsedBlock) {
+    let name = block.name.text
+    let tracking = self.tracking(of: block)
+    let addresses = self.addresses(in: "virtual_ipaddress", of: block, besides: [])
+    let excluded = self.addresses(in: "virtual_ipaddress_excluded", of: block, besides: addresses)
+    guard let (interface, virtualRouterID) = identity(block) else { return }
+    var instance = VRRPInstance(
+      name: name, interface: interface, virtualRouterID: virtualRouterID, location: findings.location(block.position))
+    instance.vrf = block.word("vrf")
+    instance.tracking = tracking
+    instance.strict = block.flag("strict_mode") ?? globals.flag("vrrp_strict") ?? false
+    instance.excludedAddresses = excluded
+    readFamily(block, addresses, into: &instance)
+    readVersion(block, into: &instance)
+    readPriority(block, into: &instance)
+    readAdvertisementInterval(block, into: &instance)
+    readPreemption(block, into: &instance)
+    readUnicast(block, into: &instance)
+    readBehaviour(block, into: &instance)
+    readGratuitous(block, into: &instance)
+    readAuthentication(block, into: &instance)
+    readVirtualMAC(block, into: &instance)
+    readNotification(block, into: &instance)
+    readRoutes(block, into: &instance)
+    applyStrictMode(block, to: &instance)
+    checkAddressCount(block, instance)
+    configuration.vrrpInstances.append(instance)
+  }
+
+  /// `interface` and `virtual_router_id`; what is missing is reported.
+  private func identity(_ block: ParsedBlock) -> (interface: String, virtualRouterID: UInt8)? {
+    let name = block.name.text
+    if !block.mentions("virtual_router_id") {
+      findings.error(block.name.position, "vrrp_instance '\(name)' has no virtual_router_id")
+    }
+    if !block.mentions("interface") {
+      findings.error(block.name.position, "vrrp_instance '\(name)' has no interface")
+    }
+    if block.word("interface") == "lo" {
+      findings.error(block.position(of: "interface"), "the loopback interface cannot carry VRRP")
+    }
+    guard let interface = block.word("interface"), let identifier = block.integer("virtual_router_id") else {
+      return nil
+    }
+    return (interface, UInt8(clamping: identifier))
+  }
+
+  /// The first virtual address fixes the family (keepalived), else the source address, else `native_ipv6`.
+  private func readFamily(_ block: ParsedBlock, _ addresses: [AddressEntry], into instance: inout VRRPInstance) {
+    let source = block.address("unicast_src_ip") ?? block.address("mcast_src_ip")
+    let peer = block.lines(of: "unicast_peer").lazy.compactMap { IPAddress($0[0].text) }.first
+    let native: AddressFamily? = block.flag("native_ipv6") == true ? .ipv6 : nil
+    instance.family = native ?? addresses.first?.address.family ?? source?.family ?? peer?.family ?? .ipv4
+    instance.virtualAddresses = addresses.filter { entry in
+      guard entry.address.family != instance.family else { return true }
+      findings.error(
+        entry.location,
+        "'\(entry.address)' is not \(instance.family.name) like the instance: put it in virtual_ipaddress_excluded")
+      return false
+    }
+    guard let source, source.family == instance.family else {
+      if let source {
+        let keyword = block.mentions("unicast_src_ip") ? "unicast_src_ip" : "mcast_src_ip"
+        findings.error(block.position(of: keyword), "'\(source)' is not \(instance.family.name) like the instance")
+      }
+      return
+    }
+    instance.sourceAddress = source
+  }
+
+  private func readVersion(_ block: ParsedBlock, into instance: inout VRRPInstance) {
+    let given = block.integer("version")
+    guard instance.family == .ipv6 else {
+      instance.version = given ?? globals.integer("vrrp_version") == 3 ? .v3 : .v2
+      return
+    }
+    instance.version = .v3
+    if given == 2 {
+      let position = block.position(of: "version")
+      if instance.strict {
+        findings.warning(position, "VRRP version 2 has no IPv6: strict mode makes it version 3")
+      } else {
+        findings.error(position, "VRRP version 2 has no IPv6 (RFC 3768): the instance needs version 3")
+      }
+    }
+  }
+
+  private func readPriority(_ block: ParsedBlock, into instance: inout VRRPInstance) {
+    let state = block.word("state")
+    let given = block.integer("priority").map(UInt8.init(clamping:))
+    instance.priority = given ?? (state == "MASTER" && !block.mentions("priority") ? 255 : 100)
+    instance.state = (state.map { $0 == "MASTER" } ?? instance.isOwner) ? .master : .backup
+    if state == "MASTER", !block.mentions("priority") {
+      findings.warning(
+        block.position(of: "state"), "state MASTER without a priority means 255, the owner of the addresses")
+    }
+  }
+
+  /// Version 2 carries whole seconds, version 3 hundredths in 12 bits.
+  private func readAdvertisementInterval(_ block: ParsedBlock, into instance: inout VRRPInstance) {
+    guard let given = block.interval("advert_int") else { return }
+    let position = block.position(of: "advert_int")
+    let step = instance.version == .v2 ? Interval.seconds(1) : .centiseconds(1)
+    let rounded = given.rounded(to: step, atLeast: step)
+    if rounded != given {
+      let reason =
+        instance.version == .v2 ? "VRRP version 2 counts in seconds" : "VRRP version 3 counts in hundredths of a second"
+      findings.warning(position, "\(reason): advert_int is rounded from \(given) to \(rounded)")
+    }
+    if instance.version == .v3, rounded > .centiseconds(4_095) {
+      findings.error(position, "in VRRP version 3 advert_int is at most 40.95 s, not \(given)")
+    }
+    instance.advertisementInterval = rounded
+  }
+
+  private func readPreemption(_ block: ParsedBlock, into instance: inout VRRPInstance) {
+    let without = block.flag("nopreempt") ?? false
+    if without, block.mentions("preempt") {
+      findings.warning(block.position(of: "preempt"), "preempt and nopreempt contradict each other; nopreempt holds")
+    }
+    instance.preempt = !without
+    instance.preemptDelay = block.interval("preempt_delay") ?? .zero
+    let reason =
+      instance.isOwner ? "priority 255" : instance.state == .master ? "state MASTER" : nil
+    if let reason, without {
+      findings.warning(
+        block.position(of: "nopreempt"), "nopreempt has no effect with \(reason); it needs state BACKUP on all routers")
+      instance.preempt = true
+    }
+    guard instance.preemptDelay > .zero else { return }
+    if let cause = instance.state == .master ? "state MASTER" : !instance.preempt ? "nopreempt" : nil {
+      findings.warning(block.position(of: "preempt_delay"), "preempt_delay has no effect with \(cause)")
+      instance.preemptDelay = .zero
+    }
+  }
+}

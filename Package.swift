@@ -56,7 +56,9 @@ let package = Package(
     .target(name: "ScriptHelper", dependencies: ["NetPrimitives", "LinuxIO", logging], swiftSettings: strict),
     .target(
       name: "DaemonRuntime",
-      dependencies: ["NetPrimitives", "KeepalivedConfig", "Varlink", "ControlInterface", "LinuxIO", logging],
+      dependencies: [
+        "NetPrimitives", "KeepalivedConfig", "Varlink", "ControlInterface", "LinuxIO", "ScriptHelper", logging,
+      ],
       swiftSettings: strict),
     .executableTarget(name: "bfdd", dependencies: ["BFDCore"] + daemonParts, swiftSettings: strict),
     .executableTarget(name: "vrrpd", dependencies: ["VRRPCore"] + daemonParts, swiftSettings: strict),

@@ -5,14 +5,12 @@ public struct ConfigurationSource: Sendable {
   public var readFile: @Sendable (_ path: String, _ maximumBytes: Int) throws(FileProblem) -> ConfigurationFile
   /// The paths that match a glob(7) pattern without braces, sorted; none where nothing matches.
   public var matchPaths: @Sendable (_ pattern: String) -> [String]
-  /// Owner, group and mode of the file at a path, links followed; `nil` where there is none or it may not be seen.
-  public var fileStatus: @Sendable (_ path: String) -> FileStatus?
-  /// The absolute path without symbolic links; `nil` where it does not exist.
-  public var realPath: @Sendable (_ path: String) -> String?
-  /// The user and primary group ids of a user name; `nil` where there is no such user.
-  public var user: @Sendable (_ name: String) -> UserIdentity?
-  /// The id of a group name; `nil` where there is no such group.
-  public var group: @Sendable (_ name: String) -> UInt32?
+  /// The absolute path of the program that a bare name stands for; `nil` where there is none.
+  public var findProgram: @Sendable (_ name: String) -> String?
+  /// What is wrong with a user to run scripts as, in a sentence; `nil` where nothing is.
+  public var userProblem: @Sendable (_ user: ScriptUser) -> String?
+  /// What speaks against running a program, given by its absolute path; `nil` where nothing does.
+  public var scriptObjection: @Sendable (_ script: ScriptToExamine) -> ScriptObjection?
   /// The value of an environment variable.
   public var environment: @Sendable (_ name: String) -> String?
   /// What `@id` conditions compare with and `${_INSTANCE}` stands for: the host name up to the first dot, unless the
@@ -21,16 +19,15 @@ public struct ConfigurationSource: Sendable {
   /// Seeds `${_RANDOM}`.
   public var randomSeed: UInt64
 
-  /// A source with nothing in it: no file, no user, no environment.
+  /// A source without files, programs and environment, for which every user and script is right.
   public init(identifier: String, randomSeed: UInt64) {
     self.identifier = identifier
     self.randomSeed = randomSeed
     readFile = { (_, _) throws(FileProblem) in throw .missing }
     matchPaths = { _ in [] }
-    fileStatus = { _ in nil }
-    realPath = { _ in nil }
-    user = { _ in nil }
-    group = { _ in nil }
+    findProgram = { _ in nil }
+    userProblem = { _ in nil }
+    scriptObjection = { _ in nil }
     environment = { _ in nil }
   }
 }
@@ -73,33 +70,26 @@ extension FileProblem: CustomStringConvertible {
   }
 }
 
-/// What script security looks at.
-public struct FileStatus: Hashable, Sendable {
-  /// The owner's user id.
-  public var owner: UInt32
-  /// The group id.
-  public var group: UInt32
-  /// `st_mode`: type and permission bits.
-  public var mode: UInt32
-
-  /// The status of a file.
-  public init(owner: UInt32, group: UInt32, mode: UInt32) {
-    self.owner = owner
-    self.group = group
-    self.mode = mode
-  }
+/// A script that the configuration wants to run.
+public struct ScriptToExamine: Hashable, Sendable {
+  /// The program's absolute path.
+  public let path: String
+  /// Who runs it; `nil`: the default user.
+  public let user: ScriptUser?
+  /// `enable_script_security`.
+  public let scriptSecurity: Bool
 }
 
-/// A user's ids.
-public struct UserIdentity: Hashable, Sendable {
-  /// The user id.
-  public var user: UInt32
-  /// The primary group's id.
-  public var group: UInt32
+/// What speaks against running a script.
+public struct ScriptObjection: Hashable, Sendable {
+  /// The objection in words, with the path component, its owner and mode that cause it.
+  public let message: String
+  /// The script would run, but somebody could use it to become root.
+  public let isSecurityOnly: Bool
 
-  /// A user's ids.
-  public init(user: UInt32, group: UInt32) {
-    self.user = user
-    self.group = group
+  /// An objection.
+  public init(_ message: String, isSecurityOnly: Bool) {
+    self.message = message
+    self.isSecurityOnly = isSecurityOnly
   }
 }

@@ -1,10 +1,10 @@
 /// A command that the helper process runs.
 public struct ScriptCommand: Hashable, Sendable {
-  /// The program, then its arguments; never empty.
+  /// The program, then its arguments; never empty. A program that was given by its bare name has its full path here.
   public var arguments: [String]
   /// Who runs it; `script_user` applied. `nil`: `keepalived_script` where that user exists, else the daemon's user.
   public var user: ScriptUser?
-  /// `enable_script_security` is given and this script fails its checks: it must not be run.
+  /// The program does not exist, or fails the checks of `enable_script_security`: it must not be run.
   public var isDisabled = false
   /// Where it stands.
   public var location: SourceLocation

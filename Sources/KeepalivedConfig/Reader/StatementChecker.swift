@@ -16,8 +16,7 @@ struct StatementChecker {
     guard let row = KeywordTable.keyword(keyword.text, in: block.kind) else {
       return reportUnknown(keyword, in: block.kind, isBlock: false)
     }
-    report(row, keyword)
-    if row.arguments == .anything { return }
+    if row.arguments == .anything { return report(row, keyword) }
     let isScript = row.arguments == .script
     let (all, unterminated) = isScript ? text.shellWords() : text.words()
     if let unterminated {
@@ -27,7 +26,10 @@ struct StatementChecker {
     guard let arguments = counted(Array(all.dropFirst()), keyword, row) else {
       return block.set(row.name, nil, at: keyword.position)
     }
-    store(value(arguments, keyword, row), arguments, row, keyword, in: &block)
+    let value = value(arguments, keyword, row)
+    // What is turned off needs no support.
+    if value != .flag(false) { report(row, keyword) }
+    store(value, arguments, row, keyword, in: &block)
   }
 
   /// Keeps the value. The last of several holds, but the first of several `notify` scripts.

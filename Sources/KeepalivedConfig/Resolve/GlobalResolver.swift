@@ -23,10 +23,7 @@ extension Resolver {
 
   /// Reports a user or group that does not exist.
   func checkUser(_ user: ScriptUser, at position: Position) {
-    if source.user(user.name) == nil { findings.error(position, "there is no user '\(user.name)'") }
-    if let group = user.group, source.group(group) == nil {
-      findings.error(position, "there is no group '\(group)'")
-    }
+    if let problem = source.userProblem(user) { findings.error(position, problem) }
   }
 
   private mutating func resolveProcesses() {

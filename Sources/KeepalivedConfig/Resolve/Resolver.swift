@@ -44,7 +44,7 @@ struct Resolver {
     for block in named("track_group") { resolveTrackGroup(block) }
     resolveStatic()
     dropUnreferencedScripts()
-    checkScriptSecurity()
+    examineScripts()
     return configuration
   }
 

@@ -1,0 +1,43 @@
+public import KeepalivedConfig
+internal import LinuxIO
+
+extension ConfigurationSource {
+  /// The files, users and programs of this machine. `identifier` is what `@id` compares with; `nil`: the host name up
+  /// to its first dot.
+  public static func system(identifier: String? = nil) -> ConfigurationSource {
+    let host = (try? FileSystem.hostName()) ?? "localhost"
+    var source = ConfigurationSource(
+      identifier: identifier ?? String(host.prefix { $0 != "." }), randomSeed: (try? KernelRandom.seed()) ?? 0)
+    source.readFile = { (path, limit) throws(FileProblem) in try readFile(path, limit: limit) }
+    source.matchPaths = { (try? FileSystem.glob($0)) ?? [] }
+    source.environment = FileSystem.environment
+    source.findProgram = findProgram
+    let users = SystemUsers()
+    source.userProblem = { user in users.problem(of: user) }
+    source.scriptObjection = { script in users.objection(to: script) }
+    return source
+  }
+
+  private static func readFile(_ path: String, limit: Int) throws(FileProblem) -> ConfigurationFile {
+    do throws(SystemError) {
+      let bytes = try FileSystem.read(path, limit: limit)
+      let mode = try FileSystem.status(path)?.mode ?? 0
+      return ConfigurationFile(bytes: bytes, isExecutable: mode & 0o111 != 0)
+    } catch {
+      switch error.code {
+      case .noSuchFile, .notDirectory: throw .missing
+      case .isDirectory, .invalidArgument: throw .notRegular
+      case .fileTooLarge: throw .tooLong
+      default: throw .unreadable("\(error.code)")
+      }
+    }
+  }
+
+  /// The search path is fixed: what the daemon runs must not depend on who started it.
+  private static func findProgram(_ name: String) -> String? {
+    ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"].lazy
+      .map { "\($0)/\(name)" }
+      .first { path in (try? FileSystem.status(path))?.flatMap { $0.kind } == .regular && FileSystem.isExecutable(path)
+      }
+  }
+}

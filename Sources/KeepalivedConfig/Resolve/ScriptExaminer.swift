@@ -1,0 +1,105 @@
+extension Resolver {
+  mutating func examineScripts() {
+    var security = ScriptExaminer(
+      source: source, findings: findings, scriptSecurity: configuration.global.scriptSecurity)
+    var checked = configuration
+    security.examine(&checked)
+    configuration = checked
+  }
+}
+
+/// Finds the programs of all scripts and asks whether they may run: those that may not are disabled.
+struct ScriptExaminer {
+  let source: ConfigurationSource
+  let findings: Findings
+  /// `enable_script_security`.
+  let scriptSecurity: Bool
+  /// What was found out about a program and its user already.
+  private var verdicts: [ScriptKey: Verdict] = [:]
+
+  private struct ScriptKey: Hashable {
+    var program: String
+    var user: ScriptUser?
+  }
+
+  private struct Verdict {
+    var path: String
+    var isDisabled: Bool
+  }
+
+  init(source: ConfigurationSource, findings: Findings, scriptSecurity: Bool) {
+    self.source = source
+    self.findings = findings
+    self.scriptSecurity = scriptSecurity
+  }
+
+  mutating func examine(_ configuration: inout Configuration) {
+    examine(&configuration.global.startupScript)
+    examine(&configuration.global.shutdownScript)
+    examine(&configuration.global.notifyFIFO.scripted)
+    examine(&configuration.global.vrrpNotifyFIFO.scripted)
+    for index in configuration.scripts.indices { examine(&configuration.scripts[index].command, isTracked: true) }
+    for index in configuration.vrrpInstances.indices { examine(&configuration.vrrpInstances[index].notify) }
+    for index in configuration.syncGroups.indices { examine(&configuration.syncGroups[index].notify) }
+  }
+
+  private mutating func examine(_ scripts: inout NotifyScripts) {
+    examine(&scripts.master)
+    examine(&scripts.backup)
+    examine(&scripts.fault)
+    examine(&scripts.stop)
+    examine(&scripts.deleted)
+    examine(&scripts.masterReceivedLowerPriority)
+    examine(&scripts.any)
+  }
+
+  private mutating func examine(_ command: inout ScriptCommand?) {
+    guard var given = command else { return }
+    examine(&given, isTracked: false)
+    command = given
+  }
+
+  private mutating func examine(_ command: inout ScriptCommand, isTracked: Bool) {
+    guard let program = command.arguments.first else { return }
+    let key = ScriptKey(program: program, user: command.user)
+    let verdict = verdicts[key] ?? self.verdict(command, program, isTracked: isTracked)
+    verdicts[key] = verdict
+    command.arguments[0] = verdict.path
+    command.isDisabled = verdict.isDisabled
+  }
+
+  /// A check script that cannot run decides about the address, so that is an error; without a notify script the router
+  /// still does its work.
+  private func verdict(_ command: ScriptCommand, _ program: String, isTracked: Bool) -> Verdict {
+    let failure: Diagnostic.Kind = isTracked ? .error : .security
+    guard let path = found(program, command.location, failure) else { return Verdict(path: program, isDisabled: true) }
+    let script = ScriptToExamine(path: path, user: command.user, scriptSecurity: scriptSecurity)
+    guard let objection = source.scriptObjection(script) else { return Verdict(path: path, isDisabled: false) }
+    guard objection.isSecurityOnly else {
+      findings.add(failure, command.location, "\(objection.message); it cannot run")
+      return Verdict(path: path, isDisabled: true)
+    }
+    let consequence = scriptSecurity ? "it is disabled" : "it runs all the same, without enable_script_security"
+    findings.add(.security, command.location, "\(objection.message); \(consequence)")
+    return Verdict(path: path, isDisabled: scriptSecurity)
+  }
+
+  /// The path of a program; a bare name is looked for as a shell would.
+  private func found(_ program: String, _ location: SourceLocation, _ failure: Diagnostic.Kind) -> String? {
+    guard !program.hasPrefix("/") else { return program }
+    guard !program.contains("/"), let path = source.findProgram(program) else {
+      findings.add(failure, location, "there is no program '\(program)': give its full path")
+      return nil
+    }
+    findings.add(.warning, location, "'\(program)' is taken to be '\(path)': give its full path")
+    return path
+  }
+}
+
+extension NotifyFIFO? {
+  /// The script of the FIFO, if there is one.
+  fileprivate var scripted: ScriptCommand? {
+    get { self?.script }
+    set { self?.script = newValue }
+  }
+}

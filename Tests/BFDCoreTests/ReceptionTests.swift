@@ -154,7 +154,7 @@ import Testing
         }
       }
       endpoint.receive(bytes: bytes, hopLimit: mask & 96 == 0 ? 254 : 255)
-      endpoint.run(for: .microseconds(Int64(generator.next(below: 100_000))))
+      endpoint.run(for: .microseconds(Int64(generator.next(below: 10_000))))
       if round % 1_000 == 0 { endpoint.setEnabled(generator.next() & 1 == 0) }
     }
     let session = endpoint.session

@@ -6,6 +6,8 @@ public struct BFDInstance: Hashable, Sendable {
   public var name: String
   /// `neighbor_ip`.
   public var neighbor: IPAddress
+  /// The interface behind a link-local `neighbor_ip`, as in `fe80::1%eth0`. `nil`: the routes decide.
+  public var interface: String?
   /// `source_ip`, of the neighbour's family. `nil`: the kernel chooses.
   public var source: IPAddress?
   /// `min_rx`: Required Min RX Interval, 1 ms to 4294967 ms.

@@ -13,9 +13,14 @@ public struct Histogram: Sendable, BitwiseCopyable {
   public private(set) var minimum: Interval?
   /// The longest time; `nil` before the first.
   public private(set) var maximum: Interval?
+  /// The sum of all times, saturating.
+  private var total = Interval.zero
 
   /// An empty histogram.
   public init() {}
+
+  /// The mean time; `nil` before the first.
+  public var mean: Interval? { count == 0 ? nil : total / Int64(clamping: count) }
 
   /// How many times fell into `bucket`, 0 to `bucketCount` - 1.
   public subscript(bucket: Int) -> UInt32 { counts[bucket] }
@@ -27,6 +32,7 @@ public struct Histogram: Sendable, BitwiseCopyable {
     let bucket = min(UInt64.bitWidth - microseconds.leadingZeroBitCount, Self.bucketCount - 1)
     counts[bucket] &+= 1
     count &+= 1
+    total = total + time
     minimum = min(minimum ?? time, time)
     maximum = max(maximum ?? time, time)
   }

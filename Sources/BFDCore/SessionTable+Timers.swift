@@ -16,6 +16,17 @@ extension SessionTable {
     }
   }
 
+  /// Whether `advance` at `now` would give up a peer. The driver reads its sockets once more before it lets that happen;
+  /// as long as the peers live the answer is no, and costs next to nothing.
+  public mutating func isDetectionDue(now: Instant) -> Bool {
+    while let slot = detections.popExpired(now: now) {
+      guard let deadline = sessions[slot].farewell ?? sessions[slot].detectionDeadline else { continue }
+      detections.schedule(slot, at: deadline)
+      if deadline <= now { return true }
+    }
+    return false
+  }
+
   /// A detection deadline has come. Packets only note when they arrived, so mostly it has moved on meanwhile.
   private mutating func checkDetection(_ slot: Int, now: Instant, effects: inout Effects) {
     if let farewell = sessions[slot].farewell {

@@ -68,7 +68,8 @@ public struct SessionTable: Sendable {
     _ path: SessionPath, parameters: SessionParameters, isEnabled: Bool = true, isPathAvailable: Bool = true,
     now: Instant
   ) throws(AddSessionError) -> Int {
-    guard !demultiplexer.contains(path) else { throw .duplicatePath }
+    // A session that waits for its interface does not know its whole path yet.
+    guard !isPathAvailable || !demultiplexer.contains(path) else { throw .duplicatePath }
     guard count < Demultiplexer.capacity else { throw .full }
     let slot = freeSlots.popLast() ?? sessions.count
     let discriminator = demultiplexer.makeDiscriminator(for: slot, using: &generator)

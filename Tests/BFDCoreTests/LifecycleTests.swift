@@ -60,6 +60,21 @@ import Testing
     #expect(endpoint.session.statistics.receiveGaps.maximum == .milliseconds(20))
   }
 
+  @Test("the driver is warned before a peer is given up, and only then")
+  func detectionWarning() throws {
+    var endpoint = try Endpoint()
+    endpoint.establish()
+    endpoint.now = endpoint.now + .milliseconds(29)
+    endpoint.receive(endpoint.packet(.up))
+    let heard = endpoint.now
+    // The deadline queued for the first packet has come; the second one moved it.
+    let early = endpoint.table.isDetectionDue(now: heard + .milliseconds(29))
+    let late = endpoint.table.isDetectionDue(now: heard + .milliseconds(30))
+    #expect(!early && late)
+    endpoint.receive(endpoint.packet(.up), at: heard + .milliseconds(10))
+    #expect(endpoint.state == .up)
+  }
+
   @Test("a time stamp from the future does not keep a session alive")
   func futureTimestamp() throws {
     var endpoint = try Endpoint()

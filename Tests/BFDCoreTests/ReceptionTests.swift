@@ -124,7 +124,7 @@ import Testing
     #expect(endpoint.session.remote.discriminator == .max)
     #expect(endpoint.session.negotiatedTxInterval == .microseconds(4_294_967_295))
     #expect(endpoint.session.detectionTime == .microseconds(4_294_967_295 * 255))
-    endpoint.run(for: .seconds(3_000_000))
+    endpoint.run(for: .microseconds(4_294_967_295 * 255))
     #expect(endpoint.state == .down)
   }
 

@@ -1,0 +1,162 @@
+import BFDCore
+import ControlInterface
+import DaemonRuntime
+import KeepalivedConfig
+import LinuxIO
+import Logging
+import NetPrimitives
+import Varlink
+
+/// bfdd: the sessions of one configuration file, their control interface, reload and stop.
+final class BFDDaemon {
+  let driver: SessionDriver
+  let logger: Logger
+  private let loop: EventLoop
+  private let notifier = ServiceNotifier()
+  private let configurationPath: String
+  /// Reads the configuration; throws every finding, one a line, where it cannot be used.
+  private let load: () throws(ConfigurationRefusal) -> Configuration
+  /// How many log lines were lost so far.
+  var logLinesLost: () -> UInt64 = { 0 }
+
+  private let startTime = Int(WallClock.now() / 1_000)
+  private var configurationTime = 0
+  private var configurationError: String?
+  private var scheduling = Scheduling()
+  private var isStopping = false
+
+  init(
+    loop: EventLoop, logger: Logger, configurationPath: String,
+    load: @escaping () throws(ConfigurationRefusal) -> Configuration
+  ) throws(SystemError) {
+    self.loop = loop
+    self.logger = logger
+    self.configurationPath = configurationPath
+    self.load = load
+    driver = try SessionDriver(loop: loop, logger: logger)
+  }
+
+  /// Starts the sessions of `configuration`, and with them this process's scheduling.
+  func start(_ configuration: Configuration) throws(SystemError) {
+    scheduling = Scheduling(configuration.global.bfdScheduling, logger: logger)
+    if let name = configuration.global.bfdProcessName { try ProcessControl.setName(name) }
+    try apply(configuration)
+    notifier.ready(status: status)
+    startWatchdog()
+  }
+
+  private func apply(_ configuration: Configuration) throws(SystemError) {
+    try driver.apply(configuration.bfdInstances.map(SessionPlan.init), now: MonotonicClock.now())
+    configurationTime = Int(WallClock.now() / 1_000)
+    configurationError = nil
+  }
+
+  /// Reads the configuration again and applies the difference. Where it cannot be used, the old one stays.
+  func reload() throws(VarlinkError) {
+    guard !isStopping else { throw Self.reloadRefused("the daemon is stopping") }
+    notifier.reloading()
+    defer { notifier.ready(status: status) }
+    do throws(ConfigurationRefusal) {
+      let configuration = try load()
+      do throws(SystemError) {
+        try apply(configuration)
+      } catch {
+        throw ConfigurationRefusal("\(error)")
+      }
+      logger.notice("configuration read again: \(driver.order.count) sessions")
+    } catch {
+      configurationError = error.description
+      logger.error("configuration not read again, the old one stays in use: \(error)")
+      throw Self.reloadRefused(error.description)
+    }
+  }
+
+  /// Tells the peers that the sessions end, and ends the loop when they have been told.
+  func stop() {
+    guard !isStopping else { return }
+    isStopping = true
+    notifier.stopping()
+    logger.notice("stopping: \(driver.order.count) sessions announce admin_down")
+    driver.becameEmpty = { [loop] in loop.stop() }
+    driver.stop(now: MonotonicClock.now())
+    if driver.table.count == 0 { loop.stop() }
+  }
+
+  /// Handles a signal.
+  func received(_ signal: Signal) {
+    switch signal {
+    case .hangUp:
+      do throws(VarlinkError) {
+        try reload()
+      } catch {
+        // It is in the log and in Info already.
+      }
+    case .terminate, .interrupt: stop()
+    default: break
+    }
+  }
+
+  private var status: String { "\(driver.order.count) sessions" }
+
+  /// Reports life to the service manager twice in the time it allows.
+  private func startWatchdog() {
+    guard let text = FileSystem.environment("WATCHDOG_USEC"), let limit = Int64(text), limit > 0 else { return }
+    let interval = Interval.microseconds(limit / 2)
+    notifier.watchdog()
+    loop.startTimer(at: MonotonicClock.now() + interval) { [unowned self] in startWatchdog() }
+  }
+}
+
+// MARK: Control interface
+
+extension BFDDaemon: BFDControl {
+  typealias State = SessionInfo
+  typealias Change = SessionChange
+
+  var objectNames: [String] { driver.order.compactMap { driver.running[$0]?.plan.name } }
+
+  func object(named name: String) -> SessionInfo? {
+    guard let slot = driver.slot(named: name), let running = driver.running[slot] else { return nil }
+    return SessionReport(clocks: ClockSample.now()).info(
+      driver.table[slot], plan: running.plan, problem: driver.problem(slot), created: running.created)
+  }
+
+  var info: BFDInfo {
+    var daemon = DaemonInfo(
+      name: "bfdd", version: DaemonArguments.version, pid: Int(ProcessControl.pid), startTime: startTime,
+      configurationFile: configurationPath, configurationTime: configurationTime, scheduling: scheduling.text)
+    daemon.configurationError = configurationError
+    daemon.schedulingProblem = scheduling.problem
+    daemon.lateness = SessionReport.figures(driver.table.lateness.wakeups)
+    daemon.stalls = Int(clamping: driver.table.lateness.stallCount)
+    daemon.logLinesLost = Int(clamping: logLinesLost())
+    var info = BFDInfo(daemon: daemon)
+    info.numberOfSessions = driver.order.count
+    info.drops = SessionReport.drops(driver.table.drops)
+    for slot in driver.order {
+      let session = driver.table[slot]
+      switch session.state {
+      case .up: info.numberOfSessionsUp += 1
+      case .down, .initializing: info.numberOfSessionsDown += 1
+      case .adminDown: info.numberOfSessionsAdminDown += 1
+      }
+      info.drops.merge(SessionReport.drops(session.statistics.drops)) { $0 + $1 }
+    }
+    return info
+  }
+
+  func setAdminDown(_ isDown: Bool, session name: String) throws(VarlinkError) {
+    guard let slot = driver.slot(named: name) else { throw .noSuchSession(name) }
+    driver.withTable { $0.setEnabled(slot, !isDown, now: MonotonicClock.now(), effects: &$1) }
+  }
+
+  func clearCounters(session name: String?) throws(VarlinkError) {
+    guard let name else {
+      for slot in driver.order { driver.table.clearStatistics(slot) }
+      driver.table.clearStatistics()
+      return
+    }
+    guard let slot = driver.slot(named: name) else { throw .noSuchSession(name) }
+    driver.table.clearStatistics(slot)
+  }
+}

@@ -1,0 +1,268 @@
+import BFDCore
+import ControlInterface
+import LinuxIO
+import Logging
+import NetPrimitives
+
+/// Runs the BFD engine on the event loop: sockets and netlink in, packets, log lines and Monitor events out.
+///
+/// A turn is: packets that arrived, then what is due, then what is to be sent, then the news. Before a peer is given up
+/// the sockets are read once more, so a daemon that was late hears what it missed first.
+final class SessionDriver: EventLoopDriver {
+  /// What is known of a running session beside the engine's state.
+  struct Running {
+    var plan: SessionPlan
+    /// When it was created, in microseconds since the Unix epoch.
+    let created: Int
+    /// Why it cannot send.
+    var problem: String?
+    /// The source port to use again when the socket is opened anew.
+    var port: UInt16
+  }
+
+  private struct Receiver {
+    let socket: DatagramSocket
+    let kind: PathKind
+  }
+
+  /// How much before its time a packet may leave when the daemon is awake anyway: far less than the jitter of the
+  /// fastest sessions, and enough to serve many of a thousand sessions in one turn.
+  private static let sendAheadWindow = Interval.microseconds(200)
+  /// How many batches one socket may fill in a turn before the others have theirs.
+  private static let batchesPerTurn = 4
+
+  let loop: EventLoop
+  let logger: Logger
+  private let watcher: NetworkWatcher
+  private let batch: ReceiveBatch
+  private var receivers: [Receiver] = []
+  var table: SessionTable
+  private var effects = Effects(capacity: 1_024)
+  private var generator: SeededGenerator
+  /// By slot, as the engine numbers them.
+  var running: ContiguousArray<Running?> = []
+  private var outlets: ContiguousArray<Outlet?> = []
+  /// The slots of the configured sessions, in the order of the configuration; sessions that are leaving are not in it.
+  var order: [Int] = []
+
+  /// Told of every change: for the control server's subscribers.
+  var publish: (MonitorEventKind, String, SessionChange?) -> Void = { _, _, _ in }
+  /// Called when the last session has said its farewell.
+  var becameEmpty: () -> Void = {}
+
+  init(loop: EventLoop, logger: Logger) throws(SystemError) {
+    self.loop = loop
+    self.logger = logger
+    generator = try KernelRandom.generator()
+    table = SessionTable(seed: generator.next(), sendAheadWindow: Self.sendAheadWindow)
+    // The length field is one byte, so no check needs to see more than 255 bytes of a padded packet.
+    batch = try ReceiveBatch(capacity: 64, slotSize: 256)
+    watcher = try NetworkWatcher()
+    try loop.watch(watcher.descriptor, priority: .packet) { [unowned self] _ in networkChanged() }
+  }
+
+  // MARK: Configuration
+
+  /// Runs exactly these sessions: starts, changes and removes what differs from before. Sockets to receive with are
+  /// opened first; where that fails nothing has changed.
+  func apply(_ plans: [SessionPlan], now: Instant) throws(SystemError) {
+    for plan in plans { try listen(plan.key.neighbor.family, plan.key.kind) }
+    let slots = Dictionary(order.compactMap { slot in running[slot].map { ($0.plan.key, slot) } }) { first, _ in first }
+    let difference = SessionDifference(from: order.compactMap { running[$0]?.plan }, to: plans)
+    for key in difference.removed { if let slot = slots[key] { remove(slot, now: now) } }
+    for plan in difference.changed { if let slot = slots[plan.key] { change(slot, to: plan, now: now) } }
+    var added: [SessionPlan.Key: Int] = [:]
+    for plan in difference.added { added[plan.key] = add(plan, now: now) }
+    order = plans.compactMap { added[$0.key] ?? slots[$0.key] }
+    finishTurn()
+  }
+
+  /// Removes all sessions; `becameEmpty` is called when their peers have been told.
+  func stop(now: Instant) {
+    order = []
+    table.removeAll(cause: .administrator, now: now, effects: &effects)
+    finishTurn()
+  }
+
+  private func add(_ plan: SessionPlan, now: Instant) -> Int? {
+    let path = SessionPath(peer: plan.key.neighbor, local: plan.key.source, kind: plan.key.kind)
+    let slot: Int
+    do throws(AddSessionError) {
+      slot = try table.add(path, parameters: plan.parameters, isPathAvailable: false, now: now)
+    } catch {
+      logger.error("\(plan.name): session not started: \(error)")
+      return nil
+    }
+    while running.count <= slot {
+      running.append(nil)
+      outlets.append(nil)
+    }
+    let ports = DatagramSocket.sourcePorts
+    running[slot] = Running(
+      plan: plan, created: Int(loop.wakeUp.realtime / 1_000), problem: nil,
+      port: ports.lowerBound + UInt16(generator.next(below: UInt64(ports.count))))
+    resolvePath(slot, now: now)
+    publish(.state, plan.name, nil)
+    return slot
+  }
+
+  private func change(_ slot: Int, to plan: SessionPlan, now: Instant) {
+    guard let old = running[slot]?.plan else { return }
+    running[slot]?.plan = plan
+    if old.hopLimit != plan.hopLimit {
+      do throws(SystemError) {
+        try outlets[slot]?.setHopLimit(plan.hopLimit)
+      } catch {
+        logger.error("\(plan.name): \(error)")
+      }
+    }
+    if old.parameters != plan.parameters {
+      table.update(slot, parameters: plan.parameters, now: now, effects: &effects)
+    }
+    if old.name != plan.name { publish(.removed, old.name, nil) }
+    publish(.state, plan.name, nil)
+  }
+
+  private func remove(_ slot: Int, now: Instant) {
+    guard let name = running[slot]?.plan.name else { return }
+    table.remove(slot, cause: .configuration, now: now, effects: &effects)
+    // The slot may be free now, and the next session may be given it: what happened to this one is told first.
+    finishTurn()
+    publish(.removed, name, nil)
+  }
+
+  // MARK: Network
+
+  private func networkChanged() {
+    var isChanged = false
+    do throws(SystemError) {
+      try watcher.process { _ in isChanged = true }
+    } catch {
+      logger.error("interfaces and addresses cannot be watched: \(error)")
+    }
+    guard isChanged else { return }
+    for slot in order { resolvePath(slot, now: loop.wakeUp.monotonic) }
+    finishTurn()
+  }
+
+  /// Lets the session run where its address and interface are there, and wait where they are not.
+  private func resolvePath(_ slot: Int, now: Instant) {
+    guard let session = running[slot] else { return }
+    var problem: String?
+    switch PathResolution(session.plan.key, links: watcher.links, addresses: watcher.addresses) {
+    case .waiting(let reason): problem = reason
+    case .available(let interface): problem = openOutlet(slot, interface: interface)
+    }
+    if problem != session.problem {
+      running[slot]?.problem = problem
+      if let problem { logger.warning("\(session.plan.name): waiting: \(problem)") }
+      publish(.state, session.plan.name, nil)
+    }
+    table.setPath(
+      slot, interface: outlets[slot]?.interface ?? 0, isAvailable: problem == nil, now: now, effects: &effects)
+  }
+
+  /// Opens the session's socket where it has none for `interface`. Returns what went wrong.
+  private func openOutlet(_ slot: Int, interface: UInt32) -> String? {
+    guard let session = running[slot], outlets[slot]?.interface != interface else { return nil }
+    outlets[slot] = nil
+    do throws(SystemError) {
+      let outlet = try Outlet(session.plan, interface: interface, port: session.port)
+      running[slot]?.port = outlet.port
+      outlets[slot] = outlet
+      return nil
+    } catch {
+      return "no socket to send with: \(error)"
+    }
+  }
+
+  private func listen(_ family: AddressFamily, _ kind: PathKind) throws(SystemError) {
+    guard !receivers.contains(where: { $0.socket.family == family && $0.kind == kind }) else { return }
+    let socket = try DatagramSocket.receiver(family, port: kind.port)
+    let receiver = Receiver(socket: socket, kind: kind)
+    try loop.watch(socket.descriptor, priority: .packet) { [unowned self] _ in receive(receiver) }
+    receivers.append(receiver)
+  }
+
+  // MARK: Turns
+
+  var nextDeadline: Instant? { table.nextDeadline }
+
+  func deadlinesReached(at now: Instant) {
+    if table.isDetectionDue(now: now) {
+      do throws(SystemError) {
+        _ = try loop.drainPackets()
+      } catch {
+        logger.error("sockets cannot be read: \(error)")
+      }
+    }
+    table.advance(now: now, effects: &effects)
+    finishTurn()
+  }
+
+  private func receive(_ receiver: Receiver) {
+    for _ in 0..<Self.batchesPerTurn {
+      do throws(SystemError) {
+        guard try receiver.socket.receive(into: batch, at: loop.wakeUp) > 0 else { break }
+      } catch {
+        logger.error("receiving on port \(receiver.kind.port): \(error)")
+        break
+      }
+      let now = loop.wakeUp.monotonic
+      batch.forEach { datagram, bytes in
+        let arrival = Arrival(
+          source: datagram.source.address, destination: datagram.destination ?? .v4(IPv4Address(0)),
+          interface: datagram.interface, hopLimit: datagram.hopLimit, kind: receiver.kind, instant: datagram.received)
+        table.receive(bytes, arrival, now: now, effects: &effects)
+      }
+      if batch.count < batch.capacity { break }
+    }
+    finishTurn()
+  }
+
+  /// Performs the effects: packets first, for they are urgent.
+  private func finishTurn() {
+    for transmission in effects.transmissions { send(transmission) }
+    for event in effects.events { report(event) }
+    effects.removeAll()
+  }
+
+  private func send(_ transmission: Transmission) {
+    guard let result = outlets[transmission.slot]?.send(transmission), !result.isSent else { return }
+    table.noteSendFailure(transmission.slot)
+    if let error = result.news, let name = running[transmission.slot]?.plan.name {
+      logger.warning("\(name): packet not sent: \(error)")
+    }
+  }
+
+  private func report(_ event: BFDCore.SessionEvent) {
+    switch event {
+    case .stateChanged(let change):
+      guard let name = running[change.slot]?.plan.name else { return }
+      let session = table[change.slot]
+      logger.log(level: change.old == .up ? .warning : .notice, "\(logLine(change, session, name: name))")
+      publish(.change, name, SessionReport.change(change, session))
+    case .timersChanged(let slot):
+      guard let name = running[slot]?.plan.name else { return }
+      publish(.change, name, SessionReport.timers(table[slot]))
+    case .removed(let slot):
+      running[slot] = nil
+      outlets[slot] = nil
+      if table.count == 0 { becameEmpty() }
+    }
+  }
+
+  /// Why the session in `slot` does not work, as far as this system knows.
+  func problem(_ slot: Int) -> String? {
+    running[slot]?.problem ?? outlets[slot]?.error.map { "packets are not sent: \($0)" }
+  }
+
+  /// The slot of the configured session called `name`.
+  func slot(named name: String) -> Int? { order.first { running[$0]?.plan.name == name } }
+
+  /// Calls `body` with the engine, then performs what it wants done.
+  func withTable(_ body: (inout SessionTable, inout Effects) -> Void) {
+    body(&table, &effects)
+    finishTurn()
+  }
+}

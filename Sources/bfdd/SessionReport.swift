@@ -1,0 +1,144 @@
+import BFDCore
+import ControlInterface
+import LinuxIO
+import NetPrimitives
+
+/// Turns the engine's view of a session into what the control interface tells. Instants become the time of day by
+/// `clocks`, both clocks read together.
+struct SessionReport {
+  let clocks: ClockSample
+
+  /// Everything about a session. `source` is the address it sends from, where that is fixed.
+  func info(
+    _ session: Session, plan: SessionPlan, problem: String?, created: Int
+  ) -> SessionInfo {
+    var info = SessionInfo(name: plan.name, neighbor: plan.key.neighbor.description)
+    info.source = plan.key.source?.description
+    info.interface = plan.key.interface
+    info.multihop = plan.key.kind == .multihop
+    info.localState = Self.state(session.state)
+    info.localDiagnostic = Self.diagnostic(session.localDiagnostic)
+    info.localDiscriminator = Int(session.localDiscriminator)
+    info.localMultiplier = Int(session.parameters.detectMultiplier)
+    info.desiredMinTxInterval = Int(session.parameters.desiredMinTxInterval.microseconds)
+    info.requiredMinRxInterval = Int(session.parameters.requiredMinRxInterval.microseconds)
+    if session.remote.isKnown { addRemote(session, to: &info) }
+    info.lastUp = session.statistics.lastUp.map(time)
+    info.lastDown = session.statistics.lastDown.map(time)
+    if session.state == .up { info.uptime = session.statistics.lastUp.map(age) }
+    info.lastReceivedAge = session.lastReceived.map(age)
+    info.passive = session.parameters.isPassive
+    info.problem = problem
+    info.statistics = Self.statistics(session.statistics, created: created)
+    return info
+  }
+
+  private func addRemote(_ session: Session, to info: inout SessionInfo) {
+    let remote = session.remote
+    info.remoteState = Self.state(remote.state)
+    info.remoteDiagnostic = Self.diagnostic(remote.diagnostic)
+    info.remoteDiscriminator = Int(remote.discriminator)
+    info.remoteMultiplier = Int(remote.detectMultiplier)
+    info.remoteDesiredMinTxInterval = Int(remote.desiredMinTxInterval.microseconds)
+    info.remoteRequiredMinRxInterval = Int(remote.requiredMinRxInterval.microseconds)
+    info.negotiatedTxInterval = Int(session.negotiatedTxInterval.microseconds)
+    info.negotiatedRxInterval = Int(session.negotiatedRxInterval.microseconds)
+    info.detectionTime = session.detectionTime.map { Int($0.microseconds) }
+  }
+
+  /// What a Monitor subscriber is told of a change of state.
+  static func change(_ change: StateChange, _ session: Session) -> SessionChange {
+    var result = SessionChange(
+      neighbor: session.path.peer.description, from: state(change.old), to: state(change.new),
+      cause: cause(change.cause), localDiagnostic: diagnostic(change.diagnostic))
+    if change.silence != nil {
+      result.remoteState = state(change.remoteState)
+      result.remoteDiagnostic = diagnostic(change.remoteDiagnostic)
+    }
+    addTimers(session, to: &result)
+    result.lastPacketAge = change.silence.map { Int($0.microseconds) }
+    if session.detectionTime != nil || change.cause == .timer { result.packetsMissed = change.missedPackets }
+    if change.cause == .timer { result.ownLateness = Int(change.overdue.microseconds) }
+    return result
+  }
+
+  /// What a Monitor subscriber is told of new timers.
+  static func timers(_ session: Session) -> SessionChange {
+    var result = SessionChange(
+      neighbor: session.path.peer.description, from: state(session.state), to: state(session.state), cause: .packet,
+      localDiagnostic: diagnostic(session.localDiagnostic))
+    if session.remote.isKnown {
+      result.remoteState = state(session.remote.state)
+      result.remoteDiagnostic = diagnostic(session.remote.diagnostic)
+    }
+    addTimers(session, to: &result)
+    return result
+  }
+
+  private static func addTimers(_ session: Session, to change: inout SessionChange) {
+    guard session.remote.isKnown else { return }
+    change.negotiatedTxInterval = Int(session.negotiatedTxInterval.microseconds)
+    change.detectionTime = session.detectionTime.map { Int($0.microseconds) }
+  }
+
+  static func state(_ state: BFDCore.SessionState) -> ControlInterface.SessionState {
+    switch state {
+    case .adminDown: .adminDown
+    case .down: .down
+    case .initializing: .`init`
+    case .up: .up
+    }
+  }
+
+  static func cause(_ cause: ChangeCause) -> SessionCause {
+    switch cause {
+    case .packet: .packet
+    case .timer: .timer
+    case .configuration: .configuration
+    case .administrator: .operator
+    case .link: .link
+    }
+  }
+
+  static func diagnostic(_ diagnostic: BFDCore.Diagnostic) -> ControlInterface.Diagnostic {
+    ControlInterface.Diagnostic(number: Int(diagnostic.rawValue), text: diagnostic.description)
+  }
+
+  static func statistics(
+    _ statistics: BFDCore.SessionStatistics, created: Int
+  ) -> ControlInterface.SessionStatistics {
+    var result = ControlInterface.SessionStatistics()
+    result.createTime = created
+    result.receivePacketCount = Int(clamping: statistics.receivedPackets)
+    result.sendPacketCount = Int(clamping: statistics.sentPackets)
+    result.receiveInvalidPacketCount = Int(clamping: statistics.invalidPackets)
+    result.sendFailedPacketCount = Int(clamping: statistics.failedPackets)
+    result.upCount = Int(clamping: statistics.upCount)
+    result.downCount = Int(clamping: statistics.downCount)
+    result.adminDownCount = Int(clamping: statistics.adminDownCount)
+    result.drops = drops(statistics.drops)
+    result.receiveGap = figures(statistics.receiveGaps)
+    result.lateness = figures(statistics.transmitLateness)
+    return result
+  }
+
+  /// The reasons that occurred, with their counts.
+  static func drops(_ counters: DropCounters) -> [String: Int] {
+    var result: [String: Int] = [:]
+    for reason in DropReason.allCases where counters[reason] > 0 {
+      result[reason.name] = Int(clamping: counters[reason])
+    }
+    return result
+  }
+
+  static func figures(_ histogram: Histogram) -> DurationFigures {
+    DurationFigures(
+      count: Int(clamping: histogram.count), min: histogram.minimum.map { Int($0.microseconds) },
+      mean: histogram.mean.map { Int($0.microseconds) }, max: histogram.maximum.map { Int($0.microseconds) })
+  }
+
+  /// Microseconds since the Unix epoch.
+  func time(_ instant: Instant) -> Int { Int(clocks.realtime / 1_000) - age(instant) }
+
+  private func age(_ instant: Instant) -> Int { Int((clocks.monotonic - instant).microseconds) }
+}

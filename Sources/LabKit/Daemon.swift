@@ -1,4 +1,4 @@
-internal import LinuxIO
+public import LinuxIO
 public import NetPrimitives
 
 /// A daemon that was started on a host of the lab.
@@ -10,33 +10,22 @@ public final class Daemon {
   /// The file with its output.
   public let log: String
   /// Its process id.
-  public var pid: Int32 { program.pid }
-  private let program: Program
-  private var end: Program.End?
+  public var pid: Int32 { process.pid }
+  private let process: ChildProcess
   private var wasEnded = false
 
-  init(label: String, host: String, program: Program, log: String) {
+  init(label: String, host: String, process: ChildProcess, log: String) {
     self.label = label
     self.host = host
-    self.program = program
+    self.process = process
     self.log = log
   }
 
-  /// Whether the process exists.
-  public var isRunning: Bool {
-    if end == nil { end = program.end() }
-    return end == nil
-  }
-
   /// The exit status, 128 + signal after a signal, `nil` while it runs.
-  public var exitStatus: Int32? {
-    _ = isRunning
-    return switch end {
-    case .exited(let status): status
-    case .killed(let signal): 128 + signal
-    case nil: nil
-    }
-  }
+  public var exitStatus: Int32? { Command.status(of: process) }
+
+  /// Whether the process exists.
+  public var isRunning: Bool { exitStatus == nil }
 
   /// Says that the end of this daemon, by whatever means, is wanted.
   func expectEnd() { wasEnded = true }
@@ -52,30 +41,30 @@ public final class Daemon {
   /// The name of the process as `ps` shows it, without arguments; `nil` when it is gone.
   public var processName: String? { Processes.name(of: pid) }
 
-  /// Sends a signal to the daemon's own process. SIGTERM and SIGKILL count as ending it on purpose.
-  public func send(_ signal: Int32) {
+  /// Sends a signal to the daemon's own process. SIGTERM, SIGINT and SIGKILL count as ending it on purpose.
+  public func send(_ signal: Signal) {
     guard isRunning else { return }
-    if signal == Signal.terminate || signal == Signal.kill || signal == Signal.interrupt { wasEnded = true }
-    Program.send(signal: signal, to: pid)
+    if [.terminate, .kill, .interrupt].contains(signal) { wasEnded = true }
+    Processes.send(signal, to: pid)
   }
 
   /// Sends a signal, such as SIGSTOP, to the daemon and all its descendants.
-  public func sendToAll(_ signal: Int32) {
-    for process in processes { Program.send(signal: signal, to: process) }
+  public func sendToAll(_ signal: Signal) {
+    for process in processes { Processes.send(signal, to: process) }
   }
 
-  /// SIGKILL for the daemon and its descendants, as sudden as a power cut: none of them sees another die.
+  /// SIGKILL for the daemon and its descendants, as sudden as a power cut: none of them sees another die. Returns when
+  /// the daemon is gone.
   public func kill() {
-    guard isRunning else { return }
     wasEnded = true
     Processes.kill(processes)
-    end = program.waitForEnd()
+    while isRunning { Interruption.sleep(.microseconds(300)) }
   }
 
   /// SIGTERM, then waits for the end; its exit status.
   @discardableResult
   public func stop(within interval: Interval = .seconds(10)) throws(LabError) -> Int32 {
-    send(Signal.terminate)
+    send(.terminate)
     return try Wait.until("\(label) on \(host) ends after SIGTERM", within: interval, detail: { Files.tail(log) }) {
       exitStatus
     }

@@ -48,7 +48,7 @@ public final class Failover {
   /// Who keeps the address alive.
   public let engine: Engine
   private let plan: FailoverPlan
-  private let pings: EchoSender
+  private let pinger: Pinger
   private let activeDaemons: [Daemon]
 
   /// Builds the lab and starts everything. `baton` is needed for that engine only.
@@ -64,22 +64,20 @@ public final class Failover {
     try backup.prepare(plan.backup.configuration, plan.files)
     activeDaemons = try active.start(engine, baton)
     _ = try backup.start(engine, baton)
-    try backup.start("addresses", ["ip", "-tshort", "-oneline", "monitor", "address"], environment: ["TZ=UTC"])
-    do { pings = try EchoSender(namespace: "/run/netns/\(client.namespace)", destination: plan.virtualAddress) } catch {
-      throw .system("pinging \(plan.virtualAddress)", reason: error.description)
-    }
+    try backup.start("addresses", ["ip", "-tshort", "-oneline", "monitor", "address"], environment: ["TZ": "UTC"])
+    pinger = try Pinger(from: client, to: plan.virtualAddress)
   }
 
   /// Waits until the right router is active and answers, the other is quiet, and BFD is up at its full rate both ways.
   public func waitUntilAtRest() throws(LabError) {
-    let instant = Interruption.realtime()
+    let instant = Instant.realtime()
     try Wait.until(
       "router a active, router b in backup" + (plan.usesBFD ? ", BFD up both ways" : ""), within: .seconds(40),
       detail: { lab.logs() }
     ) { () throws(LabError) in
       try active.checkDaemons()
       try backup.checkDaemons()
-      pings.send()
+      pinger.send()
       observer.look()
       return isAtRest(since: instant) ? true : nil
     }
@@ -89,7 +87,7 @@ public final class Failover {
 
   private func isAtRest(since start: Instant) -> Bool {
     let quiet = max(plan.advertisementInterval * 2, .milliseconds(300))
-    let begin = Interruption.realtime() - quiet
+    let begin = Instant.realtime() - quiet
     guard begin > start else { return false }
     let recent = observer.sightings.reversed().prefix { $0.time >= begin }
     var advertisements = 0
@@ -120,28 +118,28 @@ public final class Failover {
     try Wait.until("router b announces and answers for \(plan.virtualAddress)", detail: { lab.logs() }) {
       () throws(LabError) in
       try backup.checkDaemons()
-      pings.send()
+      pinger.send()
       observer.look()
       return watch.isComplete(observer) && addressTime(since: before) != nil ? true : nil
     }
     // keepalived's packets that say Down leave once a second; no takeover waits for them.
     if plan.usesBFD {
-      let deadline = Interruption.realtime() + .milliseconds(1500)
-      while watch.bfdDown(observer) == nil, Interruption.realtime() < deadline { try Wait.pause(.milliseconds(5)) }
+      let deadline = Instant.realtime() + .milliseconds(1500)
+      while watch.bfdDown(observer) == nil, Instant.realtime() < deadline { try Wait.pause(.milliseconds(5)) }
     }
     return watch.timeline(observer, fault: fault, engine: engine, done: after, address: addressTime(since: before))
   }
 
   private func inject(_ fault: Fault) throws(LabError) -> (before: Instant, after: Instant) {
     let processes = activeDaemons.flatMap(\.processes)
-    let before = Interruption.realtime()
+    let before = Instant.realtime()
     switch fault {
     case .cut: try lab.cut(active)
     case .kill: for daemon in activeDaemons { daemon.expectEnd() }; Processes.kill(processes)
-    case .stop: for process in processes { Program.send(signal: Signal.stop, to: process) }
-    case .term: for daemon in activeDaemons { daemon.send(Signal.terminate) }
+    case .stop: for process in processes { Processes.send(.stop, to: process) }
+    case .term: for daemon in activeDaemons { daemon.send(.terminate) }
     }
-    return (before, Interruption.realtime())
+    return (before, Instant.realtime())
   }
 
   /// When the kernel of router b reported the address, from the log of `ip monitor`.
@@ -180,6 +178,9 @@ extension Host {
 }
 
 extension Instant {
+  /// Now, on the clock that the kernel stamps frames with.
+  static func realtime() -> Instant { Instant(nanoseconds: UInt64(clamping: WallClock.now())) }
+
   /// The time in `YYYY-MM-DDTHH:MM:SS.ffffff`, UTC, as `ip -tshort` writes it; `nil` for anything else.
   init?(timestamp: some StringProtocol) {
     let numbers = timestamp.split { !$0.isNumber }.compactMap { UInt64($0) }

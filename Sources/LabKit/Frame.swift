@@ -34,8 +34,7 @@ public struct DecodedFrame: Sendable, Hashable {
   private static let ethernetHeader = 14
 
   /// Decodes a frame from its Ethernet header on; a frame that is too short or of another protocol is `.other`.
-  public init(_ bytes: [UInt8]) {
-    let frame = bytes.span
+  public init(_ frame: Span<UInt8>) {
     guard frame.count >= Self.ethernetHeader else {
       self.init(sourceMAC: MACAddress(0), source: nil, destination: nil, content: .other)
       return

@@ -1,4 +1,3 @@
-internal import LinuxIO
 public import NetPrimitives
 
 /// A machine of the lab: a network namespace, and for each process started in it a mount namespace in which `/run`,
@@ -111,15 +110,15 @@ public final class Host {
 
   /// Starts a daemon as this host. Its output goes to a log of the lab, one file per start.
   @discardableResult
-  public func start(_ label: String, _ command: [String], environment: [String] = []) throws(LabError) -> Daemon {
+  public func start(_ label: String, _ command: [String], environment: [String: String] = [:]) throws(LabError)
+    -> Daemon
+  {
     let count = daemons.count { $0.label == label }
     let log = "\(folder)/log/\(label)" + (count == 0 ? "" : "-\(count + 1)") + ".log"
-    let program: Program
-    do {
-      program = try Program(
-        ["/bin/sh", enter] + command, outputPath: log, environment: ["LC_ALL=C", "TMPDIR=/run"] + environment)
-    } catch { throw .commandFailed(command: command.joined(separator: " "), output: error.description) }
-    let daemon = Daemon(label: label, host: name, program: program, log: log)
+    let process = try Command.start(
+      ["/bin/sh", enter] + command, outputPath: log,
+      environment: environment.merging(["TMPDIR": "/run"]) { given, _ in given })
+    let daemon = Daemon(label: label, host: name, process: process, log: log)
     daemons.append(daemon)
     return daemon
   }

@@ -3,7 +3,7 @@ internal import LinuxIO
 /// Who owns a lab: names are unique to a process, and a lab whose process is gone may be removed by anybody.
 enum Identity {
   /// This process.
-  static let ownPID: Int32 = Program.ownPID
+  static let ownPID: Int32 = ProcessControl.pid
 
   /// What marks a lab as this process's: pid and start time, because pids are used again.
   static var mark: String { "\(ownPID) \(Processes.startTime(of: ownPID) ?? 0)\n" }

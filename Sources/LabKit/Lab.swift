@@ -41,7 +41,7 @@ public final class Lab {
 
   /// Throws `.notRoot` where this process may not make network namespaces.
   public static func requireRoot() throws(LabError) {
-    guard Program.runsAsRoot else { throw .notRoot }
+    guard ProcessControl.effectiveUser == 0 else { throw .notRoot }
   }
 
   /// Makes a host with these interfaces, up, with their addresses.

@@ -1,3 +1,4 @@
+public import LinuxIO
 public import NetPrimitives
 
 /// Why the lab could not do what it was asked for. The text is meant for the person at the terminal.
@@ -19,7 +20,7 @@ public enum LabError: Error, Sendable, CustomStringConvertible {
   /// A configuration that the lab cannot build routers for.
   case configuration(String)
   /// SIGINT or SIGTERM arrived.
-  case interrupted(signal: Int32)
+  case interrupted(Signal)
 
   /// One line, more where a log is quoted.
   public var description: String {
@@ -34,16 +35,16 @@ public enum LabError: Error, Sendable, CustomStringConvertible {
       "not within \(interval): \(what)" + (detail.isEmpty ? "" : "\n\(detail)")
     case .daemonDied(let what, let detail): "\(what) ended by itself" + (detail.isEmpty ? "" : "\n\(detail)")
     case .configuration(let text): text
-    case .interrupted(let signal): "interrupted by signal \(signal)"
+    case .interrupted(let signal): signal == .interrupt ? "interrupted" : "terminated"
     }
   }
 
-  /// The exit status of `baton-lab` for this error: 77 when not root (the customary "cannot run here"), 128 + signal
+  /// The exit status of `baton-lab` for this error: 77 when not root (the customary "cannot run here"), 128 + signal.rawValue
   /// after an interruption, else 1.
   public var exitStatus: Int32 {
     switch self {
     case .notRoot: 77
-    case .interrupted(let signal): 128 + signal
+    case .interrupted(let signal): 128 + signal.rawValue
     default: 1
     }
   }

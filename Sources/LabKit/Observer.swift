@@ -21,15 +21,20 @@ public struct Sighting: Sendable {
 public final class Observer {
   /// What was seen, in the order of arrival. `look()` brings it up to date.
   public private(set) var sightings: [Sighting] = []
-  private let capture: FrameCapture
+  private let capture: PacketSocket
+  private let batch: ReceiveBatch
   private let ports: [UInt32: (host: String, interface: String)]
   private var rawFrames: [(time: Instant, bytes: [UInt8])] = []
 
   /// Watches `lab` from now on. Hosts that are added later are not seen.
   public init(_ lab: Lab) throws(LabError) {
-    do { capture = try FrameCapture(namespace: "/run/netns/\(lab.switchNamespace)") } catch {
-      throw .system("observing the switch", reason: error.description)
-    }
+    do {
+      // Frames wait here until somebody looks, so there is room for some seconds of them.
+      capture = try NetworkNamespace.entering(lab.switchNamespace) { () throws(SystemError) in
+        try PacketSocket.observer(receiveBuffer: 32 << 20)
+      }
+      batch = try ReceiveBatch(capacity: 64, slotSize: 2048)
+    } catch { throw .system("observing the switch", reason: "\(error)") }
     var ports: [UInt32: (host: String, interface: String)] = [:]
     let links = try Command.run(["ip", "-n", lab.switchNamespace, "-o", "link"])
     for line in links.split(separator: "\n") {
@@ -48,15 +53,21 @@ public final class Observer {
 
   /// Takes up what was captured since the last look.
   public func look() {
-    while let frame = capture.next() {
-      guard let port = ports[frame.interfaceIndex] else { continue }
-      // Each frame once for the capture file: where it came from.
-      if !frame.outgoing { rawFrames.append((frame.time, frame.bytes)) }
-      sightings.append(
-        Sighting(
-          time: frame.time, host: port.host, interface: port.interface, isDelivered: frame.outgoing,
-          frame: DecodedFrame(frame.bytes)))
+    // Nothing can fail on an open packet socket but the wire's namespace, and then there is nothing more to see.
+    while let count = try? capture.receive(into: batch, at: .now()), count > 0 {
+      batch.forEachFrame { frame, bytes in note(frame, bytes) }
     }
+  }
+
+  private func note(_ frame: Frame, _ bytes: Span<UInt8>) {
+    guard let port = ports[frame.interface] else { return }
+    let time = Instant(nanoseconds: UInt64(clamping: frame.stamp))
+    // Each frame once for the capture file: where it came from.
+    if !frame.isOutgoing { rawFrames.append((time, bytes.indices.map { bytes[$0] })) }
+    sightings.append(
+      Sighting(
+        time: time, host: port.host, interface: port.interface, isDelivered: frame.isOutgoing,
+        frame: DecodedFrame(bytes)))
   }
 
   /// What is seen from now on: the number of sightings so far, to be given to `first(from:where:)`.

@@ -38,23 +38,10 @@ enum Processes {
 
   /// Kills a set of processes so that none sees another die: all are stopped first.
   static func kill(_ pids: [Int32]) {
-    for pid in pids { Program.send(signal: Signal.stop, to: pid) }
-    for pid in pids { Program.send(signal: Signal.kill, to: pid) }
+    for pid in pids { send(.stop, to: pid) }
+    for pid in pids { send(.kill, to: pid) }
   }
-}
 
-/// The signal numbers of Linux (all architectures that Swift runs on).
-public enum Signal {
-  /// SIGHUP.
-  public static let hangup: Int32 = 1
-  /// SIGINT.
-  public static let interrupt: Int32 = 2
-  /// SIGKILL.
-  public static let kill: Int32 = 9
-  /// SIGTERM.
-  public static let terminate: Int32 = 15
-  /// SIGCONT.
-  public static let resume: Int32 = 18
-  /// SIGSTOP.
-  public static let stop: Int32 = 19
+  /// Sends a signal; a process that is gone is no error.
+  static func send(_ signal: Signal, to pid: Int32) { try? ProcessControl.send(signal, to: pid) }
 }

@@ -5,13 +5,13 @@ internal import NetPrimitives
 public enum Session {
   /// From here on SIGINT and SIGTERM end waiting with `LabError.interrupted`, so that labs are removed on the way out.
   /// Call it in the main thread, first.
-  public static func begin() { Interruption.block() }
+  public static func begin() throws(LabError) {
+    do { try Interruption.block() } catch { throw .system("blocking signals", reason: "\(error)") }
+  }
 
-  /// Waits for SIGINT or SIGTERM; which one it was.
-  public static func waitForInterruption() -> Int32 {
-    while true {
-      if let signal = Interruption.pause(.seconds(3600)) { return signal }
-    }
+  /// Waits for SIGINT or SIGTERM.
+  public static func waitForInterruption() {
+    while Interruption.pause(.seconds(3600)) == nil {}
   }
 
   /// Writes a line to standard output, at once.

@@ -28,6 +28,11 @@ public final class FileDescriptor: Sendable {
     FileDescriptor(owning: try check("open") { unsafe open("/dev/null", O_RDWR | O_CLOEXEC) })
   }
 
+  /// The file at `path`, made if missing (mode 0644), for writing at its end.
+  public static func appending(to path: String) throws(SystemError) -> FileDescriptor {
+    FileDescriptor(owning: try check("open") { unsafe open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644) })
+  }
+
   /// A non-blocking pipe.
   public static func pipe() throws(SystemError) -> (reading: FileDescriptor, writing: FileDescriptor) {
     var ends: (Int32, Int32) = (-1, -1)

@@ -1,36 +1,36 @@
+internal import CLinux
 internal import Glibc
 public import NetPrimitives
 
 /// SIGINT and SIGTERM for a program that works in steps: blocked, so that no step is torn, and asked for between steps.
 public enum Interruption {
+  private static let signals = [Signal.interrupt.rawValue, Signal.terminate.rawValue]
+
   /// Blocks both signals in the calling thread (call it in the main thread, before any other exists).
-  public static func block() {
-    var signals = both()
-    unsafe pthread_sigmask(SIG_BLOCK, &signals, nil)
+  public static func block() throws(SystemError) {
+    try check("pthread_sigmask") { unsafe baton_block_signals(signals, UInt32(signals.count)) }
   }
 
   /// Sleeps for `interval`, or until one of the two signals comes (or had come); that signal, or `nil` after the sleep.
   /// Where they are not blocked this is a plain sleep.
-  public static func pause(_ interval: Interval) -> Int32? {
-    var signals = both()
-    var time = timespec(
-      tv_sec: Int(interval.nanoseconds / 1_000_000_000), tv_nsec: Int(interval.nanoseconds % 1_000_000_000))
-    let signal = unsafe sigtimedwait(&signals, nil, &time)
-    return signal > 0 ? signal : nil
+  public static func pause(_ interval: Interval) -> Signal? {
+    var set = sigset_t()
+    unsafe sigemptyset(&set)
+    for signal in signals { unsafe sigaddset(&set, signal) }
+    return wait(for: set, interval)
   }
 
-  /// The time on the clock that packets and logs are stamped with, CLOCK_REALTIME, in nanoseconds since 1970.
-  public static func realtime() -> Instant {
-    var time = timespec()
-    unsafe clock_gettime(CLOCK_REALTIME, &time)
-    return Instant(nanoseconds: UInt64(time.tv_sec) * 1_000_000_000 + UInt64(time.tv_nsec))
+  /// Sleeps for `interval`, whatever signals come; they stay pending.
+  public static func sleep(_ interval: Interval) {
+    var set = sigset_t()
+    unsafe sigemptyset(&set)
+    _ = wait(for: set, interval)
   }
 
-  private static func both() -> sigset_t {
-    var signals = sigset_t()
-    unsafe sigemptyset(&signals)
-    unsafe sigaddset(&signals, SIGINT)
-    unsafe sigaddset(&signals, SIGTERM)
-    return signals
+  private static func wait(for set: sigset_t, _ interval: Interval) -> Signal? {
+    var set = set
+    let (seconds, nanoseconds) = max(interval, .zero).nanoseconds.quotientAndRemainder(dividingBy: 1_000_000_000)
+    var time = timespec(tv_sec: Int(seconds), tv_nsec: Int(nanoseconds))
+    return Signal(rawValue: unsafe sigtimedwait(&set, nil, &time))
   }
 }

@@ -69,6 +69,12 @@ public enum ProcessControl {
   /// The effective group id.
   public static var effectiveGroup: UInt32 { getegid() }
 
+  /// Sends a signal to the process `pid`, 2 or above. `noSuchProcess` where it is gone.
+  public static func send(_ signal: Signal, to pid: Int32) throws(SystemError) {
+    precondition(pid > 1, "not init, not a process group")
+    try check("kill") { kill(pid, signal.rawValue) }
+  }
+
   /// Sets the name that `ps` and `top` show; cut to 15 bytes.
   public static func setName(_ name: String) throws(SystemError) {
     try check("prctl") { unsafe baton_set_name(name) }

@@ -15,8 +15,8 @@ struct BatonLab: ParsableCommand {
 
   /// Runs a subcommand's work as root; an error is one line (and the ends of logs) on standard error.
   static func perform(_ work: () throws(LabError) -> Void) throws {
-    Session.begin()
     do throws(LabError) {
+      try Session.begin()
       try Lab.requireRoot()
       try work()
     } catch {

@@ -20,7 +20,7 @@ struct Up: ParsableCommand {
       Session.say("Waiting until router a is active ...")
       try failover.waitUntilAtRest()
       Session.say(text(failover, plan, baton))
-      _ = Session.waitForInterruption()
+      Session.waitForInterruption()
       Session.say("Removing the lab.")
     }
   }

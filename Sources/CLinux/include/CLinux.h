@@ -9,8 +9,6 @@
 #ifndef BATON_CLINUX_H
 #define BATON_CLINUX_H
 
-#include "capture.h"
-
 #include <linux/filter.h>
 #include <stddef.h>
 #include <stdint.h>

@@ -18,10 +18,10 @@ SOURCES := Package.swift Sources Tests
 
 BUILD_PACKAGES := libnl-3-dev libnl-route-3-dev pkg-config
 DEMO_PACKAGES := iproute2
-TEST_PACKAGES := keepalived frr bird2 tshark iproute2 nftables
+TEST_PACKAGES := keepalived frr bird2 tshark iproute2 nftables systemd-container
 
 # Test targets that need root: network namespaces, raw sockets, netlink. All others run as the user.
-ROOT_TESTS := LabTests|LinuxIOTests
+ROOT_TESTS := LinuxIOTests|SystemdTests|LabTests
 TEST_PROGRAM = $$($(SWIFT) build --show-bin-path)/batonPackageTests.xctest
 RELEASE_FOLDER = $$($(SWIFT) build --configuration release --show-bin-path)
 # A test that did not run proves nothing, so a skipped one is a failure. $(1): a name for the log, $(2): the command.

@@ -14,11 +14,14 @@ public final class Daemon {
   private let process: ChildProcess
   private var wasEnded = false
 
-  init(label: String, host: String, process: ChildProcess, log: String) {
+  /// Starts a command with its output appended to the file `log`, and with `environment` over this process's.
+  public init(
+    _ label: String, host: String, command: [String], log: String, environment: [String: String] = [:]
+  ) throws(LabError) {
     self.label = label
     self.host = host
-    self.process = process
     self.log = log
+    process = try Command.start(command, outputPath: log, environment: environment)
   }
 
   /// The exit status, 128 + signal after a signal, `nil` while it runs.

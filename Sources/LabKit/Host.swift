@@ -115,10 +115,9 @@ public final class Host {
   {
     let count = daemons.count { $0.label == label }
     let log = "\(folder)/log/\(label)" + (count == 0 ? "" : "-\(count + 1)") + ".log"
-    let process = try Command.start(
-      ["/bin/sh", enter] + command, outputPath: log,
+    let daemon = try Daemon(
+      label, host: name, command: ["/bin/sh", enter] + command, log: log,
       environment: environment.merging(["TMPDIR": "/run"]) { given, _ in given })
-    let daemon = Daemon(label: label, host: name, process: process, log: log)
     daemons.append(daemon)
     return daemon
   }

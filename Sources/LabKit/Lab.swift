@@ -20,6 +20,7 @@ public final class Lab {
   /// Hosts in the order of their making.
   public private(set) var hosts: [Host] = []
   private var segments: Set<String> = []
+  private var knownLinks: [String: UInt32]?
   private var isDestroyed = false
 
   /// An empty lab. Throws `.notRoot` or `.missingProgram` where the machine does not allow it.
@@ -48,6 +49,7 @@ public final class Lab {
   public func addHost(_ hostName: String, _ interfaces: [Interface]) throws(LabError) -> Host {
     let host = Host(name: hostName, lab: name, folder: "\(folder)/\(hostName)", interfaces: interfaces)
     hosts.append(host)
+    knownLinks = nil
     try host.prepare()
     for interface in interfaces {
       try addSegment(interface.segment)
@@ -80,26 +82,24 @@ public final class Lab {
 
   /// Takes all ports of the host off their bridges: its carrier stays, nothing arrives, nothing leaves.
   public func cut(_ host: Host) throws(LabError) {
-    try onPorts(of: host) { port in ["link", "set", port, "nomaster"] }
+    try onPorts(of: host) { switchboard, port, _ throws(SystemError) in try switchboard.setLink(port, bridge: nil) }
   }
 
   /// Undoes `cut`.
   public func heal(_ host: Host) throws(LabError) {
-    var commands: [String] = []
-    for interface in host.interfaces {
-      commands.append("link set \(host.port(interface.name)) master \(interface.segment)")
+    try onPorts(of: host) { switchboard, port, bridge throws(SystemError) in
+      try switchboard.setLink(port, bridge: bridge)
     }
-    try batch(commands)
   }
 
   /// Takes the carrier from all interfaces of the host, as a pulled cable does.
   public func unplug(_ host: Host) throws(LabError) {
-    try onPorts(of: host) { port in ["link", "set", port, "down"] }
+    try onPorts(of: host) { switchboard, port, _ throws(SystemError) in try switchboard.setLink(port, up: false) }
   }
 
   /// Undoes `unplug`.
   public func plugIn(_ host: Host) throws(LabError) {
-    try onPorts(of: host) { port in ["link", "set", port, "up"] }
+    try onPorts(of: host) { switchboard, port, _ throws(SystemError) in try switchboard.setLink(port, up: true) }
   }
 
   /// Drops what one host sends to another; the other direction stays. Needs `nft`.
@@ -122,17 +122,36 @@ public final class Lab {
     try Command.run(["ip", "netns", "exec", switchNamespace, nft, "delete table bridge lab"])
   }
 
-  private func onPorts(of host: Host, _ command: (String) -> [String]) throws(LabError) {
-    var commands: [String] = []
-    for interface in host.interfaces { commands.append(command(host.port(interface.name)).joined(separator: " ")) }
-    try batch(commands)
+  /// By netlink and not by a program, so that a fault takes microseconds.
+  private func onPorts(
+    of host: Host,
+    _ change: (_ switchboard: NetworkConfigurator, _ port: UInt32, _ bridge: UInt32) throws(SystemError) -> Void
+  ) throws(LabError) {
+    let links = try switchLinks()
+    do {
+      let switchboard = try NetworkNamespace.entering(switchNamespace) { () throws(SystemError) in
+        try NetworkConfigurator()
+      }
+      for interface in host.interfaces {
+        guard let port = links[host.port(interface.name)], let bridge = links[interface.segment] else { continue }
+        try change(switchboard, port, bridge)
+      }
+    } catch { throw .system("changing the ports of \(host.name)", reason: "\(error)") }
   }
 
-  /// Several `ip` commands in the switch by one process, so that they take effect within a few microseconds.
-  private func batch(_ commands: [String]) throws(LabError) {
-    let path = "\(folder)/switch.batch"
-    try Files.write(commands.joined(separator: "\n") + "\n", to: path)
-    try Command.run(["ip", "-n", switchNamespace, "-batch", path])
+  /// The interfaces of the switch, ports and bridges, with their indexes.
+  func switchLinks() throws(LabError) -> [String: UInt32] {
+    if let knownLinks { return knownLinks }
+    var links: [String: UInt32] = [:]
+    let output = try Command.run(["ip", "-n", switchNamespace, "-o", "link"])
+    for line in output.split(separator: "\n") {
+      // "7: a-eth0@if2: <BROADCAST,...": index and name.
+      let words = line.split(separator: " ")
+      guard words.count > 1, let index = UInt32(words[0].dropLast()) else { continue }
+      links[String(words[1].prefix { $0 != "@" && $0 != ":" })] = index
+    }
+    knownLinks = links
+    return links
   }
 
   // MARK: The end

@@ -36,16 +36,10 @@ public final class Observer {
       batch = try ReceiveBatch(capacity: 64, slotSize: 2048)
     } catch { throw .system("observing the switch", reason: "\(error)") }
     var ports: [UInt32: (host: String, interface: String)] = [:]
-    let links = try Command.run(["ip", "-n", lab.switchNamespace, "-o", "link"])
-    for line in links.split(separator: "\n") {
-      // "7: a-eth0@if2: <BROADCAST,...": index and name.
-      let words = line.split(separator: " ")
-      guard words.count > 1, let index = UInt32(words[0].dropLast()) else { continue }
-      let name = words[1].prefix { $0 != "@" && $0 != ":" }
-      for host in lab.hosts {
-        for interface in host.interfaces where host.port(interface.name) == name {
-          ports[index] = (host.name, interface.name)
-        }
+    let links = try lab.switchLinks()
+    for host in lab.hosts {
+      for interface in host.interfaces {
+        if let index = links[host.port(interface.name)] { ports[index] = (host.name, interface.name) }
       }
     }
     self.ports = ports

@@ -41,6 +41,17 @@ public final class NetworkConfigurator {
     try socket.awaitAcknowledgement("RTM_NEWLINK")
   }
 
+  /// Makes a link a port of the bridge with index `bridge`; `nil` takes it off its bridge.
+  public func setLink(_ index: UInt32, bridge: UInt32?) throws(SystemError) {
+    let request = try NetlinkRequest(RTM_NEWLINK, flags: NLM_F_ACK)
+    var header = ifinfomsg()
+    header.ifi_index = Int32(bitPattern: index)
+    try request.append(header)
+    try request.put(IFLA_MASTER, bridge ?? 0)
+    try socket.send(request)
+    try socket.awaitAcknowledgement("RTM_NEWLINK")
+  }
+
   private func change(_ address: InterfaceAddress, _ kind: Int, flags: Int32) throws(SystemError) {
     try socket.send(try Self.request(address, kind, flags: flags | NLM_F_ACK))
     try socket.awaitAcknowledgement(kind == RTM_NEWADDR ? "RTM_NEWADDR" : "RTM_DELADDR")

@@ -15,7 +15,7 @@ final class Box {
   /// The root of the box as seen from outside.
   let root: String
   private let folder: String
-  private let program: Program
+  private let program: Daemon
   private let leader: Int32
   private var isStopped = false
 
@@ -40,8 +40,7 @@ final class Box {
     do throws(LabError) {
       leader = try Self.awaitLeader(of: program, folder: folder)
     } catch {
-      Program.send(signal: Signal.kill, to: program.pid)
-      _ = program.waitForEnd()
+      program.kill()
       _ = try? Command.run(["/bin/sh", "-uc", Self.removeRoot, "sh", folder, name])
       throw error
     }
@@ -115,8 +114,8 @@ final class Box {
   func powerOff() throws(LabError) {
     guard !isStopped else { return }
     // SIGRTMIN+4 is systemd's "power off", with all units stopped in order.
-    Program.send(signal: 34 + 4, to: leader)
-    try Wait.until("\(name) powers off", within: .seconds(60)) { program.end() != nil ? true : nil }
+    try Command.run(["/bin/sh", "-c", "kill -38 \(leader)"])
+    try Wait.until("\(name) powers off", within: .seconds(60)) { program.exitStatus }
     remove()
   }
 
@@ -124,9 +123,8 @@ final class Box {
   func kill() {
     guard !isStopped else { return }
     // The init of a pid namespace takes everything in it along.
-    Program.send(signal: Signal.kill, to: leader)
-    Program.send(signal: Signal.kill, to: program.pid)
-    _ = program.waitForEnd()
+    try? ProcessControl.send(.kill, to: leader)
+    program.kill()
     remove()
   }
 
@@ -139,7 +137,7 @@ final class Box {
 
   private static func boot(
     name: String, folder: String, namespace: String, without: [String]
-  ) throws(LabError) -> Program {
+  ) throws(LabError) -> Daemon {
     let granted = ["CAP_NET_ADMIN", "CAP_NET_RAW", "CAP_SYS_NICE", "CAP_IPC_LOCK"].filter { !without.contains($0) }
     let dropped = without.isEmpty ? "" : "--drop-capability=\(without.joined(separator: ","))"
     // Two boxes in one cgroup would take each other's services for their own.
@@ -154,18 +152,17 @@ final class Box {
         --capability=\(granted.joined(separator: ",")) \(dropped) \
         --boot systemd.unit=multi-user.target systemd.log_target=journal systemd.journald.forward_to_console=0
       """
-    do {
-      return try Program(
-        ["/bin/sh", "-euc", script, "sh", name, folder, namespace], outputPath: "\(folder)/console.log")
-    } catch { throw .commandFailed(command: "systemd-nspawn", output: error.description) }
+    return try Daemon(
+      "systemd-nspawn", host: name, command: ["/bin/sh", "-euc", script, "sh", name, folder, namespace],
+      log: "\(folder)/console.log")
   }
 
-  private static func awaitLeader(of program: Program, folder: String) throws(LabError) -> Int32 {
+  private static func awaitLeader(of program: Daemon, folder: String) throws(LabError) -> Int32 {
     let console = "\(folder)/console.log"
     return try Wait.until(
       "systemd runs in the box", detail: { (try? Command.run(["cat", console])) ?? "" }
     ) { () throws(LabError) -> Int32? in
-      guard program.end() == nil else {
+      guard program.isRunning else {
         throw .daemonDied("systemd-nspawn", detail: try Command.run(["cat", console]))
       }
       let children = try Command.status(["/bin/sh", "-c", "cat /proc/\(program.pid)/task/*/children"]).output

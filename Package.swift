@@ -103,6 +103,6 @@ let package = Package(
     .testTarget(
       name: "LabTests", dependencies: ["LabKit", "ControlInterface", "NetPrimitives"], swiftSettings: strict),
     .testTarget(
-      name: "SystemdTests", dependencies: ["LabKit", "LinuxIO", "NetPrimitives"], swiftSettings: strict),
+      name: "SystemdTests", dependencies: ["LabKit", "LinuxIO", "NetPrimitives", "VRRPCore"], swiftSettings: strict),
   ]
 )

@@ -13,7 +13,7 @@ endif
 # Files in packages carry the time of the commit, so that the same commit gives the same package.
 export SOURCE_DATE_EPOCH ?= $(shell git log -1 --format=%ct 2>/dev/null || date +%s)
 
-.PHONY: static install uninstall deb tarball
+.PHONY: static install uninstall deb rpm tarball
 
 static: ## programs for machines without Swift, in .build/static/release
 	for program in $(PROGRAMS); do \
@@ -31,3 +31,7 @@ deb: $(PACKED) ## Debian package in .build/dist
 
 tarball: $(PACKED) ## programs and units as they lie below /, in .build/dist
 	BIN="$(BIN)" VERSION="$(VERSION)" DIST="$(DIST)" sh packaging/tarball.sh
+
+rpm: $(PACKED) ## rpm package in .build/dist
+	rpmbuild -bb --quiet --define "version $(VERSION)" --define "top $(CURDIR)" --define "bin $(abspath $(BIN))" \
+	  --define "_topdir $(CURDIR)/.build/rpm" --define "_rpmdir $(CURDIR)/$(DIST)" packaging/baton.spec

@@ -19,17 +19,15 @@ final class Box {
   private let leader: Int32
   private var isStopped = false
 
-  /// Boots a box in the namespace of `host`, with the files of the folders `layers` over those of this machine, earlier
-  /// ones over later ones. `prepare` gets the root before anything runs in it. Capabilities in `without` are refused to
-  /// the whole box.
+  /// Boots a box in the namespace of `host`. `prepare` gets the root before anything runs in it. Capabilities in `without`
+  /// are refused to the whole box.
   init(
-    _ host: Host, layers: [String], without: [String] = [], prepare: (String) throws(LabError) -> Void = { _ in }
+    _ host: Host, without: [String] = [], prepare: (String) throws(LabError) -> Void = { _ in }
   ) throws(LabError) {
     name = host.namespace
     folder = "\(Self.folder)/\(name)"
     root = "\(folder)/t/root"
-    let lower = (layers + ["/"]).joined(separator: ":")
-    try Command.run(["/bin/sh", "-euc", Self.makeRoot, "sh", folder, lower, name])
+    try Command.run(["/bin/sh", "-euc", Self.makeRoot, "sh", folder, name])
     do throws(LabError) {
       try prepare(root)
       program = try Self.boot(name: name, folder: folder, namespace: host.namespace, without: without)
@@ -55,7 +53,10 @@ final class Box {
   func run(_ command: String...) throws(LabError) -> String { try Command.run(enter + command) }
 
   /// Runs a command in the box to its end; its exit status and output.
-  func status(_ command: String...) throws(LabError) -> (status: Int32, output: String) {
+  func status(_ command: String...) throws(LabError) -> (status: Int32, output: String) { try status(command) }
+
+  /// Runs a command in the box to its end; its exit status and output.
+  func status(_ command: [String]) throws(LabError) -> (status: Int32, output: String) {
     try Command.status(enter + command)
   }
 
@@ -172,8 +173,7 @@ final class Box {
     }
   }
 
-  /// An overlay of the machine's root in which nothing is enabled and nothing is remembered. $1 folder, $2 lower layers,
-  /// $3 name.
+  /// An overlay of the machine's root in which nothing is enabled and nothing is remembered. $1 folder, $2 name.
   private static let makeRoot = """
     # Boxes of test runs that were killed: their names are baton-PID-NUMBER-HOST.
     for old in "${1%/*}"/baton-*; do
@@ -185,14 +185,14 @@ final class Box {
     mkdir -p "$1/t"
     mount -t tmpfs -o mode=755 baton-box "$1/t"
     mkdir "$1/t/up" "$1/t/wk" "$1/t/root"
-    mount -t overlay -o "lowerdir=$2,upperdir=$1/t/up,workdir=$1/t/wk" baton-box "$1/t/root"
+    mount -t overlay -o "lowerdir=/,upperdir=$1/t/up,workdir=$1/t/wk" baton-box "$1/t/root"
     r=$1/t/root
     rm -rf "$r"/etc/systemd/system/*.wants "$r"/etc/systemd/system/dbus-org.* "$r"/var/log/journal
     rm -rf "$r"/etc/keepalived "$r"/usr/sbin/policy-rc.d
     mkdir -p "$r"/etc/systemd/system "$r"/etc/keepalived
     : > "$r"/etc/fstab
     : > "$r"/etc/machine-id
-    echo "$3" > "$r"/etc/hostname
+    echo "$2" > "$r"/etc/hostname
     """
 
   /// Undoes `makeRoot` and removes the cgroups. $1 folder, $2 name.

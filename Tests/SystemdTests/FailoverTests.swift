@@ -1,0 +1,103 @@
+import LabKit
+import NetPrimitives
+import Testing
+import VRRPCore
+
+extension SystemdTests {
+  /// Two routers with systemd on one wire.
+  @Suite struct FailoverTests {
+    @Test func theBackupTakesOverAndGivesBack() throws {
+      let lab = try Lab()
+      defer { lab.destroy() }
+      let a = try Box.boot(.a, in: lab)
+      let b = try Box.boot(.b, in: lab)
+      for box in [a, b] { try box.startDaemons() }
+      try a.awaitInstance("master")
+      try b.awaitInstance("backup")
+      try b.awaitSession("up")
+
+      // A clean restart moves the address, and preemption brings it back.
+      let observer = try Observer(lab)
+      try a.run("systemctl", "restart", "vrrpd")
+      try a.awaitInstance("master")
+      try b.awaitInstance("backup")
+      observer.look()
+      let senders = observer.advertisements().map(\.host)
+      #expect(senders.contains("b"), "the backup has not taken over")
+      #expect(try a.hasVirtualAddress() && !b.hasVirtualAddress())
+
+      // A power cut.
+      a.kill()
+      try b.awaitInstance("master")
+      #expect(try b.hasVirtualAddress())
+    }
+
+    /// Restarting bfdd and reloading both: nobody sees priority 0, another sender or a gap.
+    @Test func reloadsAndABfddRestartMoveNothing() throws {
+      let lab = try Lab()
+      defer { lab.destroy() }
+      let a = try Box.boot(.a, in: lab)
+      let b = try Box.boot(.b, in: lab)
+      for box in [a, b] { try box.startDaemons() }
+      try a.awaitInstance("master")
+      try b.awaitInstance("backup")
+      try b.awaitSession("up")
+
+      let downs = try b.session()?.statistics.downCount
+      let observer = try Observer(lab)
+      for unit in ["bfdd", "vrrpd"] { try a.run("systemctl", "reload", unit) }
+      try observer.awaitAdvertisements(10)
+      #expect(try b.session()?.statistics.downCount == downs)
+
+      try a.run("systemctl", "restart", "bfdd")
+      try a.awaitSession("up")
+      try b.awaitSession("up")
+      try observer.awaitAdvertisements(10)
+      let seen = observer.advertisements()
+      #expect(seen.allSatisfy { $0.host == "a" && $0.priority == 150 })
+      #expect(try a.hasVirtualAddress() && !b.hasVirtualAddress())
+    }
+
+    /// The machine stops: addresses are given up while the network works, so the backup need not wait for a timer.
+    @Test func poweringOffGivesTheAddressUp() throws {
+      let lab = try Lab()
+      defer { lab.destroy() }
+      let a = try Box.boot(.a, in: lab)
+      let b = try Box.boot(.b, in: lab)
+      for box in [a, b] { try box.startDaemons() }
+      try a.awaitInstance("master")
+      try b.awaitInstance("backup")
+      let observer = try Observer(lab)
+      try a.powerOff()
+      try b.awaitInstance("master")
+      observer.look()
+      #expect(observer.advertisements().contains { $0.host == "a" && $0.priority == 0 })
+    }
+  }
+}
+
+extension Observer {
+  /// An advertisement that a host has sent.
+  struct SentAdvertisement {
+    let host: String
+    let priority: UInt8
+  }
+
+  /// The advertisements that were sent, in order.
+  func advertisements() -> [SentAdvertisement] {
+    sightings.compactMap { sighting in
+      guard !sighting.isDelivered, case .advertisement(let packet, _) = sighting.frame.content else { return nil }
+      return SentAdvertisement(host: sighting.host, priority: packet.priority)
+    }
+  }
+
+  /// Waits until `count` more advertisements were sent.
+  func awaitAdvertisements(_ count: Int) throws(LabError) {
+    look()
+    let before = advertisements().count
+    try Wait.until("\(count) advertisements were sent") {
+      look()
+      return advertisements().count >= before + count ? true : nil
+    }
+  }
+}

@@ -17,7 +17,15 @@ public struct EventLog<State: Codable & Equatable & Sendable, Change: Codable & 
   public let capacity: Int
   /// The number of the last change; 0 before the first.
   public private(set) var lastSequence = 0
-  private var ring: [MonitorEvent<State, Change>] = []
+  private var ring: [Record] = []
+
+  /// An event without what a change never has.
+  private struct Record: Sendable {
+    let kind: MonitorEventKind
+    let name: String
+    let change: Change?
+    let time: Int
+  }
 
   /// An empty log that keeps `capacity` changes (at least one).
   public init(capacity: Int) {
@@ -27,12 +35,11 @@ public struct EventLog<State: Codable & Equatable & Sendable, Change: Codable & 
   /// Adds a change of the object called `name`: `kind` is `change` with its `change`, `state` or `removed`.
   /// A `state` event is kept without the state, which is filled in as it is when the event is told.
   public mutating func append(_ kind: MonitorEventKind, name: String, change: Change? = nil, time: Int) {
-    let event = MonitorEvent<State, Change>(
-      sequence: lastSequence + 1, time: time, kind: kind, name: name, change: change)
+    let record = Record(kind: kind, name: name, change: change, time: time)
     if ring.count < capacity {
-      ring.append(event)
+      ring.append(record)
     } else {
-      ring[lastSequence % capacity] = event
+      ring[lastSequence % capacity] = record
     }
     lastSequence += 1
   }
@@ -41,6 +48,9 @@ public struct EventLog<State: Codable & Equatable & Sendable, Change: Codable & 
   public func next(after sequence: Int) -> Next {
     guard sequence < lastSequence else { return .nothing }
     guard sequence >= lastSequence - ring.count else { return .missed }
-    return .event(ring[sequence % capacity])
+    let record = ring[sequence % capacity]
+    return .event(
+      MonitorEvent(
+        sequence: sequence + 1, time: record.time, kind: record.kind, name: record.name, change: record.change))
   }
 }

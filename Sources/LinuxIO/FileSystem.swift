@@ -95,6 +95,15 @@ public enum FileSystem {
     throw SystemError("read", .fileTooLarge)
   }
 
+  /// Makes the directory `path` with the permission bits `mode` (less the umask's) where there is nothing yet.
+  public static func makeDirectory(_ path: String, mode: UInt32) throws(SystemError) {
+    do throws(SystemError) {
+      try check("mkdir") { unsafe mkdir(path, mode) }
+    } catch {
+      guard error.code == .exists else { throw error }
+    }
+  }
+
   /// Removes a file (not a directory).
   public static func remove(_ path: String) throws(SystemError) {
     try check("unlink") { unsafe unlink(path) }

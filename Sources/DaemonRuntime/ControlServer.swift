@@ -1,0 +1,217 @@
+public import ControlInterface
+public import LinuxIO
+public import Logging
+internal import NetPrimitives
+public import Varlink
+
+/// A daemon's control socket: accepts clients, answers them from the daemon, tells subscribers what changes.
+///
+/// It runs among the control work of the event loop, a bounded number of small steps per turn, so that no number of
+/// clients and no request can delay a packet.
+public final class ControlServer<Handler: ControlHandler> {
+  /// Clients served at once; more are turned away.
+  public static var clientLimit: Int { 64 }
+  /// Further places that only root and the daemon's own user get, so that others cannot lock the operator out.
+  public static var reservedClients: Int { 8 }
+  /// Steps (one call, or one object written) per turn of the loop, for all clients together.
+  static var stepsPerTurn: Int { 8 }
+
+  /// The number of clients connected.
+  public var clientCount: Int { clients.count }
+
+  private let loop: EventLoop
+  private let listener: StreamListener
+  private unowned let handler: Handler
+  private let service: ServiceDescription
+  private let logger: Logger
+  private var log: EventLog<Handler.State, Handler.Change>
+  private var listening: EventLoop.Registration?
+  private var clients: [ObjectIdentifier: ControlPeer<Handler>] = [:]
+  /// Clients that have work to do, in turn. A client is in it once.
+  private var ready: [ControlPeer<Handler>] = []
+  private var isScheduled = false
+
+  /// Listens on the socket `path` with mode 0660, in a directory that is made (mode 0750) where it is missing. A file
+  /// left by a process that is gone is replaced.
+  ///
+  /// `handler` must outlive the server. `logCapacity` is how many changes a subscriber may be behind before it gets the
+  /// full state again.
+  public init(
+    loop: EventLoop, path: String, handler: Handler, service: ServiceDescription, logger: Logger,
+    logCapacity: Int = 2_048
+  ) throws(ControlServerError) {
+    self.loop = loop
+    self.handler = handler
+    self.service = service
+    self.logger = logger
+    log = EventLog(capacity: logCapacity)
+    do throws(SystemError) {
+      if let slash = path.lastIndex(of: "/"), slash != path.startIndex {
+        try FileSystem.makeDirectory(String(path[..<slash]), mode: 0o750)
+      }
+      listener = try StreamListener(path: path)
+    } catch {
+      throw ControlServerError(path: path, cause: error)
+    }
+    do throws(SystemError) {
+      listening = try loop.watch(listener.descriptor, priority: .control) { [weak self] _ in self?.accept() }
+    } catch {
+      throw ControlServerError(path: path, cause: error)
+    }
+  }
+
+  /// Tells subscribers that the object called `name` changed.
+  public func publish(_ change: Handler.Change, of name: String) {
+    publish(.change, name: name, change: change)
+  }
+
+  /// Tells subscribers what the object called `name` is like now: it is new, or was configured anew.
+  public func publishState(of name: String) {
+    publish(.state, name: name)
+  }
+
+  /// Tells subscribers that there is no object called `name` any more.
+  public func publishRemoval(of name: String) {
+    publish(.removed, name: name)
+  }
+
+  private func publish(_ kind: MonitorEventKind, name: String, change: Handler.Change? = nil) {
+    log.append(kind, name: name, change: change, time: now)
+    for client in clients.values where client.connection.isMonitoring { makeReady(client) }
+  }
+
+  /// Ends all connections and removes the socket file.
+  public func close() {
+    if let listening { loop.unwatch(listening) }
+    listening = nil
+    for client in clients.values { client.close() }
+    clients = [:]
+    ready = []
+    listener.removeFile()
+  }
+
+  /// Microseconds since the Unix epoch.
+  private var now: Int { Int(WallClock.now() / 1_000) }
+
+  // MARK: Clients
+
+  private func accept() {
+    do throws(SystemError) {
+      for _ in 0..<Self.stepsPerTurn {
+        guard let stream = try listener.accept() else { return }
+        try admit(stream)
+      }
+    } catch {
+      // Too many open files, most likely. The client waits in the queue; look again when others had time to leave.
+      logger.warning("control socket: \(error)")
+      pauseListening()
+    }
+  }
+
+  private func pauseListening() {
+    guard let listening else { return }
+    loop.unwatch(listening)
+    self.listening = nil
+    loop.startTimer(at: MonotonicClock.now() + .seconds(1)) { [weak self] in self?.resumeListening() }
+  }
+
+  private func resumeListening() {
+    do throws(SystemError) {
+      listening = try loop.watch(listener.descriptor, priority: .control) { [weak self] _ in self?.accept() }
+    } catch {
+      logger.error("control socket: \(error)")
+    }
+  }
+
+  private func admit(_ stream: StreamConnection) throws(SystemError) {
+    let peer = try stream.peer()
+    let mayChange = peer.uid == 0 || peer.uid == ProcessControl.effectiveUser
+    guard clients.count < Self.clientLimit + (mayChange ? Self.reservedClients : 0) else { return }
+    let client = ControlPeer<Handler>(stream, loop: loop, mayChange: mayChange)
+    try client.watch { [weak self, unowned client] readiness in self?.serve(client, readiness) }
+    clients[ObjectIdentifier(client)] = client
+  }
+
+  private func serve(_ client: ControlPeer<Handler>, _ readiness: EventLoop.Readiness) {
+    do {
+      try client.handle(readiness)
+      makeReady(client)
+    } catch {
+      drop(client, because: error)
+    }
+  }
+
+  private func drop(_ client: ControlPeer<Handler>, because error: (any Error)?) {
+    if let error { logger.debug("control client dropped: \(error)") }
+    client.close()
+    clients[ObjectIdentifier(client)] = nil
+  }
+
+  // MARK: Work
+
+  private func makeReady(_ client: ControlPeer<Handler>) {
+    guard !client.isQueued else { return }
+    client.isQueued = true
+    ready.append(client)
+    schedule()
+  }
+
+  /// Work is done by a timer of the same turn; work that is left, by one of the next turn, after its packets.
+  private func schedule(nextTurn: Bool = false) {
+    guard !isScheduled else { return }
+    isScheduled = true
+    let deadline = nextTurn ? loop.wakeUp.monotonic + .nanoseconds(1) : loop.wakeUp.monotonic
+    loop.startTimer(at: deadline) { [weak self] in self?.work() }
+  }
+
+  /// A bounded number of steps, one for each client that has something to do and then again from the first.
+  private func work() {
+    isScheduled = false
+    var touched: [ControlPeer<Handler>] = []
+    for _ in 0..<Self.stepsPerTurn where !ready.isEmpty {
+      let client = ready.removeFirst()
+      client.isQueued = false
+      guard client.isOpen else { continue }
+      do {
+        if try client.connection.step(handler, service, log, now: now) == .worked {
+          client.isQueued = true
+          ready.append(client)
+        }
+        touched.append(client)
+      } catch {
+        drop(client, because: error)
+      }
+    }
+    for client in touched where client.isOpen { flush(client) }
+    if !ready.isEmpty { schedule(nextTurn: true) }
+  }
+
+  private func flush(_ client: ControlPeer<Handler>) {
+    do {
+      if try client.flush() { makeReadyNextTurn(client) }
+      if client.isFinished { drop(client, because: nil) }
+    } catch {
+      drop(client, because: error)
+    }
+  }
+
+  private func makeReadyNextTurn(_ client: ControlPeer<Handler>) {
+    guard !client.isQueued else { return }
+    client.isQueued = true
+    ready.append(client)
+  }
+}
+
+/// Why a control socket cannot be opened: one line for the log.
+public struct ControlServerError: Error, Equatable, Sendable, CustomStringConvertible {
+  /// The socket's path.
+  public let path: String
+  /// The system call that failed.
+  public let cause: SystemError
+
+  /// What an operator needs to know.
+  public var description: String {
+    cause.code == .addressInUse
+      ? "control socket \(path): another daemon is using it" : "control socket \(path): \(cause)"
+  }
+}

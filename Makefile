@@ -2,13 +2,14 @@
 # make test     everything that must hold: formatting, module arrows, unit tests, the lab with real peers
 # make build    release binaries
 # make lint     formatting rules; make format applies them
+# make install, make deb, make tarball, make rpm: see packaging/packaging.mk
 # make clean    removes what was built, and leftovers of labs
 #
 # All of it runs as root, or as a user with sudo: then only what needs root gets it.
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := build
-.PHONY: build test demo lint format clean build-packages test-packages test-build test-unit test-root
+.PHONY: build test demo lint format clean build-packages test-packages test-build test-unit test-root test-systemd
 
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 SWIFT ?= swift
@@ -18,10 +19,12 @@ SOURCES := Package.swift Sources Tests
 
 BUILD_PACKAGES := libnl-3-dev libnl-route-3-dev pkg-config
 DEMO_PACKAGES := iproute2
-TEST_PACKAGES := keepalived frr bird2 tshark iproute2 nftables systemd-container
+TEST_PACKAGES := keepalived frr bird2 tshark iproute2 nftables systemd-container dbus binutils dpkg-dev lintian
 
 # Test targets that need root: network namespaces, raw sockets, netlink. All others run as the user.
-ROOT_TESTS := LinuxIOTests|SystemdTests|LabTests
+ROOT_TESTS := LinuxIOTests|LabTests
+# Routers that run under a systemd of their own; they have the machine for themselves.
+SYSTEMD_TESTS := SystemdTests
 TEST_PROGRAM = $$($(SWIFT) build --show-bin-path)/batonPackageTests.xctest
 RELEASE_FOLDER = $$($(SWIFT) build --configuration release --show-bin-path)
 # A test that did not run proves nothing, so a skipped one is a failure. $(1): a name for the log, $(2): the command.
@@ -29,15 +32,16 @@ run_tests = log=.build/$(1).log; $(2) --testing-library swift-testing 2>&1 | tee
   if grep -E '(Test|Suite) .* skipped' $$log; then echo 'tests were skipped' >&2; exit 1; fi; \
   grep -E 'Test run with [0-9]+ tests' $$log > .build/$(1).summary
 
+# What is tested is what is packed: programs that need no Swift on the target.
 build: build-packages
-	$(BUILD) --configuration release
+	$(BUILD) --configuration release --static-swift-stdlib
 
 demo: build
 	@packaging/require-packages $(DEMO_PACKAGES)
 	@$(SUDO) "$(RELEASE_FOLDER)/baton-lab" demo
 
-test: lint test-packages build test-build test-unit test-root
-	@echo; echo 'make test: all passed'; cat .build/unit-tests.summary .build/root-tests.summary
+test: lint test-packages build test-build test-unit test-root test-systemd
+	@echo; echo 'make test: all passed'; cat .build/{unit,root,systemd}-tests.summary
 
 lint:
 	$(SWIFT) format lint --strict --recursive $(SOURCES)
@@ -55,12 +59,17 @@ test-build: test-packages
 	$(BUILD) --build-tests
 
 test-unit: test-build
-	@$(call run_tests,unit-tests,"$(TEST_PROGRAM)" --skip '^($(ROOT_TESTS))\.')
+	@$(call run_tests,unit-tests,"$(TEST_PROGRAM)" --skip '^($(ROOT_TESTS)|$(SYSTEMD_TESTS))\.')
 
 test-root: test-build build
 	@$(SUDO) "$(RELEASE_FOLDER)/baton-lab" clean
 	@$(call run_tests,root-tests,$(SUDO) env BATON_BIN="$(RELEASE_FOLDER)" "$(TEST_PROGRAM)" --filter '^($(ROOT_TESTS))\.')
 
+test-systemd: test-root
+	@$(call run_tests,systemd-tests,$(SUDO) env BATON_BIN="$(RELEASE_FOLDER)" "$(TEST_PROGRAM)" --filter '^($(SYSTEMD_TESTS))\.')
+
 clean:
 	if [ -x "$(RELEASE_FOLDER)/baton-lab" ]; then $(SUDO) "$(RELEASE_FOLDER)/baton-lab" clean; fi
 	rm -rf .build
+
+include packaging/packaging.mk

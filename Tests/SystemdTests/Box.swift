@@ -105,6 +105,13 @@ final class Box {
     return output ?? "(no journal)"
   }
 
+  /// The files and links below /etc, /usr and /lib that the box has and the machine under it has not, or not so.
+  func ownFiles() throws(LabError) -> Set<String> {
+    let script = "cd \"$1/t/up\"; for d in etc usr lib; do [ ! -d $d ] || find $d -type f -o -type l; done"
+    let output = try Command.run(["/bin/sh", "-euc", script, "sh", folder])
+    return Set(output.split(separator: "\n").map { "/\($0)" })
+  }
+
   private var enter: [String] {
     ["nsenter", "-t", "\(leader)", "-a", "--", "env", "-i", "PATH=/usr/sbin:/usr/bin:/sbin:/bin", "TERM=dumb"]
   }

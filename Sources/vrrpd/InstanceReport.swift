@@ -115,6 +115,7 @@ extension InstanceEventType {
         reasons.contains(.interfaceDown)
           ? .interfaceDown : reasons.contains(.noSourceAddress) ? .noPrimaryIPAddress : .trackedChange
       case .faultCleared: .interfaceUp
+      case .syncGroup: .syncGroup
       case .failover, .maintenance: .operatorCommand
       }
   }
@@ -130,6 +131,7 @@ extension InstanceCause {
       case .bfdTakeover: .bfd
       case .fault(let reasons): reasons == .tracker ? .tracking : .link
       case .faultCleared: .link
+      case .syncGroup: .syncGroup
       case .failover, .maintenance: .operator
       }
   }

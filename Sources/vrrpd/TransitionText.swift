@@ -30,6 +30,7 @@ extension TransitionCause {
     case .ownStall: "we were not running while another router became active"
     case .fault(let reasons): "fault: " + reasons.texts.joined(separator: ", ")
     case .faultCleared: "the fault is over"
+    case .syncGroup: "another member of the sync group changed"
     case .failover: "failover on request"
     case .maintenance: "maintenance on request"
     }
@@ -42,7 +43,7 @@ extension FaultReasons {
     let all: [(FaultReasons, String)] = [
       (.interfaceDown, "the interface is down or missing"),
       (.noSourceAddress, "the interface has no address to send from"),
-      (.tracker, "a tracked object failed"), (.system, "the system refuses a socket"),
+      (.tracker, "a tracked object failed"), (.syncGroup, "another member of the sync group is in fault"), (.system, "the system refuses a socket"),
     ]
     return all.filter { contains($0.0) }.map(\.1)
   }

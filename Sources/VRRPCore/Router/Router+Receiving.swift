@@ -156,6 +156,7 @@ extension Router {
     backup.expectation = .masterTimeout
     backup.deadlineWithoutBFD = nil
     backup.hasWaitedAfterStall = false
+    backup.wish = nil
     adopt(advertisement.interval)
     if !isInMaintenance { backup.deadline = path.receivedAt + masterDownInterval }
   }

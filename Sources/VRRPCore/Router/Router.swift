@@ -44,6 +44,8 @@ public struct Router: Sendable {
   var phase = Phase.initialize
   /// Whether `start` was called and `shutDown` was not.
   var isRunning = false
+  /// In a sync group: this router gave up being active, and the group does not know yet.
+  var hasYielded = false
   /// After the operator's `failover`: do not preempt until the next time we are active.
   var isYielding = false
   var bfdSessions: [String: BFDReport] = [:]
@@ -67,6 +69,8 @@ public struct Router: Sendable {
     var preemptionAllowed: Instant?
     /// When the timer would have run out without BFD.
     var deadlineWithoutBFD: Instant?
+    /// In a sync group: the timer ran out for this reason, and the group has not agreed yet.
+    var wish: TransitionCause?
     /// Whether a late wake-up was already given the benefit of the doubt.
     var hasWaitedAfterStall = false
   }
@@ -181,6 +185,10 @@ public struct Router: Sendable {
       phase = .backup(waiting)
       return
     }
+    if configuration.isInSyncGroup {
+      wish(backup.expectation, now: now)
+      return
+    }
     becomeMaster(
       cause: backup.expectation, displaced: backup.deadlineWithoutBFD, lateness: lateness, now: now, &effects)
   }
@@ -244,10 +252,11 @@ public struct Router: Sendable {
       return
     }
     guard before == .fault || before == .initialize, !isAwaitingScripts else { return }
-    if configuration.isOwner, configuration.prefersMaster, !isInMaintenance {
+    if configuration.isOwner, configuration.prefersMaster, !isInMaintenance, !configuration.isInSyncGroup {
       becomeMaster(cause: .ownAddresses, displaced: nil, lateness: .zero, now: now, &effects)
     } else {
       becomeBackup(cause: before == .fault ? .faultCleared : cause, lateness: .zero, now: now, &effects)
+      if configuration.isOwner, configuration.prefersMaster, !isInMaintenance { wish(.ownAddresses, now: now) }
     }
   }
 
@@ -283,6 +292,7 @@ public struct Router: Sendable {
     if before == .master {
       statistics.masterReleases &+= 1
       effects.append(.removeAddresses)
+      hasYielded = configuration.isInSyncGroup && cause != .syncGroup
     }
     if before == .fault || before == .initialize {
       masterAdvertisementInterval = configuration.advertisementInterval

@@ -59,6 +59,8 @@ public struct RouterConfiguration: Sendable, Equatable {
   public var takesOverOnBFD = true
   /// How the virtual addresses are announced.
   public var announcements = AnnouncementConfiguration()
+  /// Whether a `SyncGroup` decides when this router becomes active.
+  public var isInSyncGroup = false
   /// Everything that is tracked.
   public var trackers: [Tracker] = []
 

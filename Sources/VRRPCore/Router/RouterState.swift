@@ -27,6 +27,8 @@ public struct FaultReasons: OptionSet, Hashable, Sendable {
   public static let noSourceAddress = FaultReasons(rawValue: 4)
   /// The operating system refused what the router needs, such as its socket.
   public static let system = FaultReasons(rawValue: 8)
+  /// Another member of the sync group is in fault.
+  public static let syncGroup = FaultReasons(rawValue: 16)
 }
 
 /// Why a router changed its state.
@@ -53,6 +55,8 @@ public enum TransitionCause: Hashable, Sendable {
   case fault(FaultReasons)
   /// The last fault was cured.
   case faultCleared
+  /// Another member of the sync group made the group change.
+  case syncGroup
   /// The operator's request (`vrrpctl failover`).
   case failover
   /// The operator's request (`vrrpctl maintenance`).
@@ -84,6 +88,7 @@ public enum TransitionCause: Hashable, Sendable {
       reasons.contains(.interfaceDown)
         ? "interface_down" : reasons.contains(.noSourceAddress) ? "no_primary_ip_address" : "fault"
     case .faultCleared: "interface_up"
+    case .syncGroup: "sync_group"
     case .failover: "failover"
     case .maintenance: "maintenance"
     }

@@ -97,6 +97,7 @@ int baton_set_network_namespace(int descriptor) { return setns(descriptor, CLONE
 
 int baton_unshare_network(void) { return unshare(CLONE_NEWNET); }
 
+const int baton_SCHED_OTHER = SCHED_OTHER;
 const int baton_SCHED_FIFO = SCHED_FIFO;
 const int baton_SCHED_RR = SCHED_RR;
 const int baton_RLIMIT_RTPRIO = RLIMIT_RTPRIO;

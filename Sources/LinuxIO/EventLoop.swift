@@ -133,7 +133,7 @@ public final class EventLoop {
   // MARK: Descriptors
 
   /// Calls `handler` in every turn in which `descriptor` is ready for `interest`. The loop keeps the descriptor open
-  /// until `unwatch`.
+  /// until `unwatch`, and the handler, which should therefore capture the loop itself weakly or unowned.
   @discardableResult
   public func watch(
     _ descriptor: FileDescriptor, for interest: Interest = .reading, priority: Priority,

@@ -13,7 +13,8 @@ public final class NetworkConfigurator {
     socket = try NetlinkSocket()
   }
 
-  /// Adds an address. `exists` where the interface has it already, `noSuchDevice` where the interface is gone.
+  /// Adds an address. `exists` where the interface has it already, `noSuchDevice` where the interface is gone,
+  /// `invalidArgument` also where an IPv4 address of the same prefix has another scope.
   public func add(_ address: InterfaceAddress) throws(SystemError) {
     try change(address, RTM_NEWADDR, flags: NLM_F_CREATE | NLM_F_EXCL)
   }

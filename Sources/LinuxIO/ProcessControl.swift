@@ -88,7 +88,12 @@ public enum ProcessControl {
     }
   }
 
-  /// Ordinary scheduling with the nice value `value` (-20...19).
+  /// Back to ordinary scheduling.
+  public static func setOrdinary() throws(SystemError) {
+    try check("sched_setscheduler") { baton_set_scheduler(baton_SCHED_OTHER, 0) }
+  }
+
+  /// The nice value of ordinary scheduling (-20...19).
   public static func setNice(_ value: Int) throws(SystemError) {
     try check("setpriority") { setpriority(__priority_which_t(PRIO_PROCESS.rawValue), 0, Int32(clamping: value)) }
   }

@@ -16,7 +16,8 @@ public final class RawSocket {
   /// A socket for protocol `number`, tied to the interface `device` by name where given.
   ///
   /// Sends with hop limit 255, traffic class 0xC0 and SO_PRIORITY 6; multicast is not looped back to this host.
-  /// Receives from joined groups only, and unicast. `address` limits reception to packets sent to that address.
+  /// Receives unicast, and multicast of joined groups (IPv6: of groups that any socket of this host has joined).
+  /// `address` limits reception to packets sent to that address.
   public init(
     _ family: AddressFamily, protocol number: UInt8, device: String? = nil, address: IPAddress? = nil,
     hopLimit: UInt8 = 255, trafficClass: UInt8 = 0xC0, receiveBuffer: Int = 1 << 20

@@ -67,7 +67,7 @@ struct ChildProcessTests {
     try child.sendToGroup(.terminate)
     // The pipe ends when the last process that holds it is gone: the shell's own child.
     let loop = try EventLoop()
-    try loop.watch(reading, priority: .control) { _ in loop.stop() }
+    try loop.watch(reading, priority: .control) { [unowned loop] _ in loop.stop() }
     try loop.run(Idle())
     #expect(try finish(child) == .killed(Signal.terminate.rawValue))
     #expect(try child.exitStatus() == .killed(Signal.terminate.rawValue))

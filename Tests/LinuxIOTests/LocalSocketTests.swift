@@ -38,7 +38,7 @@ final class Idle: EventLoopDriver {
 
 func finish(_ child: ChildProcess) throws -> ChildProcess.ExitStatus {
   let loop = try EventLoop()
-  try loop.watch(child.descriptor, priority: .control) { _ in loop.stop() }
+  try loop.watch(child.descriptor, priority: .control) { [unowned loop] _ in loop.stop() }
   try loop.run(Idle())
   return try #require(try child.exitStatus())
 }

@@ -158,6 +158,7 @@ int baton_capabilities(uint64_t *effective, uint64_t *permitted);
 int baton_set_network_namespace(int descriptor);
 int baton_unshare_network(void);
 
+extern const int baton_SCHED_OTHER;
 extern const int baton_SCHED_FIFO;
 extern const int baton_SCHED_RR;
 extern const int baton_RLIMIT_RTPRIO;

@@ -1,0 +1,66 @@
+public import KeepalivedConfig
+public import Logging
+
+/// Why a configuration cannot be used: its errors, one a line.
+public struct ConfigurationRefusal: Error, Sendable, CustomStringConvertible {
+  /// The errors.
+  public let description: String
+
+  /// A refusal for these reasons.
+  public init(_ description: String) {
+    self.description = description
+  }
+}
+
+extension Configuration {
+  /// Reads the file at `path` from this machine; warnings go to `logger`.
+  public static func read(_ path: String, logger: Logger) throws(ConfigurationRefusal) -> Configuration {
+    let loaded: LoadedConfiguration
+    do throws(FileProblem) {
+      loaded = try load(path: path, from: .system())
+    } catch {
+      throw ConfigurationRefusal("\(path): \(error)")
+    }
+    guard !loaded.findings.hasErrors else {
+      throw ConfigurationRefusal(
+        loaded.findings.filter { $0.kind == .error }.map(\.description).joined(separator: "\n"))
+    }
+    for finding in loaded.findings where finding.kind == .warning || finding.kind == .security {
+      logger.warning("\(finding)")
+    }
+    return loaded.configuration
+  }
+
+  /// `-t`: prints every finding about the file at `path`; the exit status.
+  public static func check(_ path: String) -> Int32 {
+    do throws(FileProblem) {
+      let loaded = try load(path: path, from: .system())
+      for finding in loaded.findings { print(finding) }
+      return loaded.findings.testExitStatus
+    } catch {
+      print("\(path): \(error)")
+      return DaemonExit.cannotRun
+    }
+  }
+}
+
+/// The exit statuses of a daemon, as keepalived's.
+public enum DaemonExit {
+  /// The daemon, or `-t`, cannot do its work at all.
+  public static let cannotRun: Int32 = 4
+  /// The configuration has errors.
+  public static let configurationErrors: Int32 = 5
+}
+
+extension DaemonArguments.LogLevel {
+  /// The same level in swift-log's words.
+  public var loggerLevel: Logger.Level {
+    switch self {
+    case .debug: .debug
+    case .info: .info
+    case .notice: .notice
+    case .warning: .warning
+    case .error: .error
+    }
+  }
+}

@@ -101,20 +101,35 @@ final class JSONOutput {
 
   func write(_ text: String) {
     bytes.append(UInt8(ascii: "\""))
-    for byte in text.utf8 {
-      switch byte {
-      case UInt8(ascii: "\""), UInt8(ascii: "\\"):
-        bytes.append(UInt8(ascii: "\\"))
-        bytes.append(byte)
-      case UInt8(ascii: "\n"): bytes.append(contentsOf: "\\n".utf8)
-      case ..<0x20:
-        bytes.append(contentsOf: "\\u00".utf8)
-        bytes.append(Self.hexDigit(byte >> 4))
-        bytes.append(Self.hexDigit(byte & 0xF))
-      default: bytes.append(byte)
-      }
+    if Self.needsEscape(text) {
+      for byte in text.utf8 { writeEscaped(byte) }
+    } else {
+      bytes.append(contentsOf: text.utf8)
     }
     bytes.append(UInt8(ascii: "\""))
+  }
+
+  private static func needsEscape(_ text: String) -> Bool {
+    let bytes = text.utf8Span.span
+    for index in bytes.indices where needsEscape(bytes[index]) { return true }
+    return false
+  }
+
+  private static func needsEscape(_ byte: UInt8) -> Bool {
+    byte < 0x20 || byte == UInt8(ascii: "\"") || byte == UInt8(ascii: "\\")
+  }
+
+  private func writeEscaped(_ byte: UInt8) {
+    switch byte {
+    case UInt8(ascii: "\n"): bytes.append(contentsOf: "\\n".utf8)
+    case ..<0x20:
+      bytes.append(contentsOf: "\\u00".utf8)
+      bytes.append(Self.hexDigit(byte >> 4))
+      bytes.append(Self.hexDigit(byte & 0xF))
+    default:
+      if Self.needsEscape(byte) { bytes.append(UInt8(ascii: "\\")) }
+      bytes.append(byte)
+    }
   }
 
   private func begin(_ bracket: Bracket) -> Int {

@@ -1,0 +1,224 @@
+import ControlInterface
+import Glibc
+import LinuxIO
+import Logging
+import NetPrimitives
+import Testing
+import Varlink
+
+@testable import DaemonRuntime
+
+/// A control server on a real socket and event loop, and clients of it, all in one thread: `turn` never waits.
+private final class Bench: EventLoopDriver {
+  let loop: EventLoop
+  let daemon: FakeDaemon
+  let directory: String
+  var path: String { directory + "/socket" }
+  let server: ControlServer<FakeDaemon>
+
+  var nextDeadline: Instant? { .zero }
+  func deadlinesReached(at now: Instant) {}
+
+  init(_ names: [String], logCapacity: Int = 100) throws {
+    loop = try EventLoop()
+    daemon = FakeDaemon(names: names)
+    directory = "/tmp/baton-control-\(try KernelRandom.seed())"
+    server = try ControlServer(
+      loop: loop, path: directory + "/socket", handler: daemon, service: FakeDaemon.service,
+      logger: Logger(label: "test"),
+      logCapacity: logCapacity)
+  }
+
+  deinit {
+    server.close()
+    _ = unsafe rmdir(directory)
+  }
+
+  func turn(_ count: Int = 1) throws {
+    for _ in 0..<count { try loop.runTurn(self) }
+  }
+}
+
+/// A client with a real socket that never waits.
+private final class SocketClient {
+  let stream: StreamConnection
+  var wire = ClientConnection(replyLimit: 1 << 22)
+  var ended = false
+
+  init(_ path: String) throws { stream = try StreamConnection.connect(to: path) }
+
+  func call(_ method: String, _ parameters: some Encodable = NoParameters(), more: Bool = false) throws {
+    try wire.call("dev.baton.bfd." + method, parameters, more: more)
+    let outcome = try stream.write(wire.output.takeAll().span)
+    guard case .bytes = outcome else { throw SystemError("write", .wouldBlock) }
+  }
+
+  /// Everything that has come.
+  func replies() throws -> [Reply] {
+    var bytes: [UInt8] = []
+    reading: while true {
+      switch try stream.read(into: &bytes, limit: 65_536) {
+      case .bytes: continue
+      case .wouldBlock: break reading
+      case .endOfStream:
+        ended = true
+        break reading
+      }
+    }
+    wire.receive(bytes.span)
+    var replies: [Reply] = []
+    while let reply = try wire.nextReply() { replies.append(reply) }
+    return replies
+  }
+
+  /// Runs turns until `count` replies have come; fails after a great many.
+  func replies(_ count: Int, _ bench: Bench) throws -> [Reply] {
+    var all: [Reply] = []
+    for _ in 0..<10_000 {
+      all += try replies()
+      if all.count >= count || ended { break }
+      try bench.turn()
+    }
+    return all
+  }
+}
+
+@Suite struct ControlServerTests {
+  @Test func `List, Get and a change over a socket`() throws {
+    let bench = try Bench((0..<300).map { "s\($0)" })
+    let client = try SocketClient(bench.path)
+    try client.call("List")
+    try client.call("Get", NameParameter(name: "s7"))
+    try client.call("SetAdmin", SetAdminParameters(name: "s7", up: false))
+    let replies = try client.replies(3, bench)
+    try #require(replies.count == 3)
+    #expect(try replies[0].parameters(as: SessionsReply.self).sessions.map(\.name) == bench.daemon.objectNames)
+    #expect(try replies[1].parameters(as: SessionReply.self).session.name == "s7")
+    #expect(replies[2].error == nil)
+    #expect(bench.daemon.performed == ["s7 down"])
+  }
+
+  @Test func `one turn does a bounded number of steps, however much is asked for`() throws {
+    let bench = try Bench((0..<200).map { "s\($0)" })
+    let clients = try (0..<5).map { _ in try SocketClient(bench.path) }
+    for client in clients { try client.call("List") }
+    // Every turn writes at most stepsPerTurn objects: all of them take at least this many turns.
+    let before = bench.loop.turns
+    for client in clients { #expect(try client.replies(1, bench).count == 1) }
+    #expect(bench.loop.turns - before >= UInt64(5 * 200 / ControlServer<FakeDaemon>.stepsPerTurn))
+  }
+
+  @Test func `a change is told in the turn in which it is published`() throws {
+    let bench = try Bench(["a"])
+    let client = try SocketClient(bench.path)
+    try client.call("Monitor", more: true)
+    #expect(try client.replies(3, bench).count == 3)
+    bench.server.publish(SessionChange(neighbor: "192.0.2.1", from: .up, to: .down, cause: .timer), of: "a")
+    try bench.turn()
+    let event = try #require(try client.replies().first).parameters(as: MonitorReply<SessionEvent>.self).event
+    #expect(event.kind == .change && event.change?.toState == .down)
+  }
+
+  @Test func `a subscriber that stops reading neither blocks the others nor misses the end`() throws {
+    let bench = try Bench((0..<300).map { "s\($0)" }, logCapacity: 50)
+    let slow = try SocketClient(bench.path)
+    try slow.call("Monitor", more: true)
+    let fast = try SocketClient(bench.path)
+    try fast.call("Monitor", more: true)
+    #expect(try fast.replies(302, bench).count == 302)
+    for round in 1...10 {
+      for _ in 1...40 { bench.server.publishState(of: "s\(round)") }
+      #expect(try fast.replies(40, bench).count == 40, "round \(round)")
+    }
+    // The slow one reads again: what it gets last is a full state and then every change, to the last.
+    var events: [SessionEvent] = []
+    for _ in 0..<10_000 where events.last?.kind != .end || events.last?.sequence != 400 {
+      events += try slow.replies().map { try $0.parameters(as: MonitorReply<SessionEvent>.self).event }
+      try bench.turn()
+    }
+    #expect(events.last?.kind == .end && events.last?.sequence == 400)
+    let begin = try #require(events.lastIndex { $0.kind == .begin })
+    #expect(begin > 0)
+    #expect(Set(events[begin...].compactMap(\.name)).count == 300)
+  }
+
+  @Test func `clients beyond the limit are turned away, those with rights last`() throws {
+    let bench = try Bench(["a"])
+    // The test runs as the daemon's own user, so it gets the reserved places, too.
+    let limit = ControlServer<FakeDaemon>.clientLimit + ControlServer<FakeDaemon>.reservedClients
+    var clients: [SocketClient] = []
+    for _ in 0..<limit + 1 {
+      clients.append(try SocketClient(bench.path))
+      try bench.turn(2)
+    }
+    #expect(bench.server.clientCount == limit)
+    #expect(try clients[limit].replies().isEmpty && clients[limit].ended)
+    clients.removeAll()
+    try bench.turn(limit)
+    #expect(bench.server.clientCount == 0)
+    let late = try SocketClient(bench.path)
+    try late.call("Info")
+    #expect(try late.replies(1, bench).count == 1)
+  }
+
+  @Test func `a client that sends nonsense is dropped, the others are not`() throws {
+    let bench = try Bench(["a"])
+    let good = try SocketClient(bench.path)
+    for nonsense in [Array("hello\0".utf8), [UInt8](repeating: 1, count: 80_000)] {
+      let bad = try SocketClient(bench.path)
+      _ = try bad.stream.write(nonsense.span)
+      #expect(try bad.replies(1, bench).isEmpty)
+      #expect(bad.ended)
+    }
+    try good.call("Info")
+    #expect(try good.replies(1, bench).count == 1)
+    #expect(bench.server.clientCount == 1)
+  }
+
+  @Test func `a client that asks without reading is not read from for ever`() throws {
+    let bench = try Bench((0..<200).map { "s\($0)" })
+    let client = try SocketClient(bench.path)
+    var call = try Call.message(method: "dev.baton.bfd.List", parameters: NoParameters())
+    call = Array(repeating: call, count: 200).flatMap(\.self)
+    var sent = 0
+    for _ in 0..<400 {
+      if case .bytes(let count) = try client.stream.write(call.span) { sent += count }
+      try bench.turn()
+    }
+    // What the daemon holds is bounded, and so is what the kernel holds for both directions.
+    #expect(sent < 1 << 20)
+    try bench.turn(10)
+    #expect(bench.server.clientCount == 1)
+  }
+
+  @Test func `a second server on the socket is refused, a stale file is replaced`() throws {
+    let bench = try Bench([])
+    func second() throws -> ControlServer<FakeDaemon> {
+      try ControlServer(
+        loop: bench.loop, path: bench.path, handler: bench.daemon, service: FakeDaemon.service,
+        logger: Logger(label: "test"))
+    }
+    #expect(throws: ControlServerError(path: bench.path, cause: SystemError("bind", .addressInUse))) { try second() }
+    let status = try #require(try FileSystem.status(bench.path))
+    #expect(status.mode & 0o777 == 0o660)
+    // A listener that goes without removing its file leaves it stale.
+    let stale = bench.path + "-stale"
+    _ = try StreamListener(path: stale)
+    let server = try ControlServer(
+      loop: bench.loop, path: stale, handler: bench.daemon, service: FakeDaemon.service, logger: Logger(label: "test"))
+    server.close()
+    bench.server.close()
+    #expect(try FileSystem.status(bench.path) == nil)
+  }
+
+  @Test func `a client that closes its sending side still gets its answer`() throws {
+    let bench = try Bench(["a"])
+    let client = try SocketClient(bench.path)
+    try client.call("List")
+    #expect(shutdown(client.stream.descriptor.rawValue, Int32(SHUT_WR)) == 0)
+    #expect(try client.replies(1, bench).count == 1)
+    try bench.turn(3)
+    #expect(try client.replies().isEmpty && client.ended)
+    #expect(bench.server.clientCount == 0)
+  }
+}

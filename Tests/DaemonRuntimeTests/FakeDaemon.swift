@@ -1,0 +1,46 @@
+import ControlInterface
+import Varlink
+
+@testable import DaemonRuntime
+
+/// A bfdd without sessions on the wire.
+final class FakeDaemon: BFDControl {
+  typealias State = SessionInfo
+  typealias Change = SessionChange
+
+  var sessions: [SessionInfo]
+  var performed: [String] = []
+  var reloadError: VarlinkError?
+
+  static let service = ServiceDescription(
+    vendor: "Baton", product: "test", version: "1", url: "https://example.org", interfaces: [.bfd])
+
+  init(names: [String]) {
+    sessions = names.map { SessionInfo(name: $0, neighbor: "192.0.2.1") }
+  }
+
+  var objectNames: [String] { sessions.map(\.name) }
+  func object(named name: String) -> SessionInfo? { sessions.first { $0.name == name } }
+
+  var info: BFDInfo {
+    var info = BFDInfo(
+      daemon: DaemonInfo(
+        name: "bfdd", version: "1", pid: 1, startTime: 2, configurationFile: "/f", configurationTime: 3,
+        scheduling: "SCHED_OTHER"))
+    info.numberOfSessions = sessions.count
+    return info
+  }
+
+  func setAdminDown(_ isDown: Bool, session name: String) throws(VarlinkError) {
+    guard let index = sessions.firstIndex(where: { $0.name == name }) else { throw .noSuchSession(name) }
+    sessions[index].localState = isDown ? .adminDown : .down
+    performed.append("\(name) \(isDown ? "down" : "up")")
+  }
+
+  func clearCounters(session name: String?) throws(VarlinkError) { performed.append("clear \(name ?? "all")") }
+
+  func reload() throws(VarlinkError) {
+    if let reloadError { throw reloadError }
+    performed.append("reload")
+  }
+}

@@ -90,6 +90,9 @@ static int run_child(void *argument) {
   if (options->new_group && setpgid(0, 0) < 0) return fail(child, "setpgid");
   if (pass_descriptors(child) < 0) return fail(child, "dup2");
   if (options->change_identity && change_identity(child) < 0) return fail(child, "setresuid");
+  // From one user other than root to another they would survive setresuid.
+  if (options->clear_capabilities && prctl(PR_CAP_AMBIENT, PR_CAP_AMBIENT_CLEAR_ALL, 0, 0, 0) < 0)
+    return fail(child, "prctl");
   if (child->directory && chdir(child->directory) < 0) return fail(child, "chdir");
   // After the change of identity, which would clear it.
   if (options->death_signal) {

@@ -21,6 +21,8 @@ public final class ChildProcess {
     public var deathSignal: Signal?
     /// The identity the child takes; `nil`: this process's. Needs CAP_SETUID and CAP_SETGID.
     public var identity: Identity?
+    /// Whether the child starts without the ambient capabilities of this process.
+    public var clearsCapabilities = false
 
     /// The program `path` with `arguments` (without its name, which is `path`).
     public init(_ path: String, _ arguments: [String] = [], environment: [String] = []) {
@@ -74,7 +76,8 @@ public final class ChildProcess {
     let identity = command.identity
     var options = baton_spawn_options(
       new_group: command.leadsGroup ? 1 : 0, death_signal: command.deathSignal?.rawValue ?? 0,
-      change_identity: identity == nil ? 0 : 1, uid: identity?.uid ?? 0, gid: identity?.gid ?? 0,
+      change_identity: identity == nil ? 0 : 1, clear_capabilities: command.clearsCapabilities ? 1 : 0,
+      uid: identity?.uid ?? 0, gid: identity?.gid ?? 0,
       group_count: UInt32(identity?.groups.count ?? 0), descriptor_count: UInt32(descriptors.count))
     let (arguments, environment) = (CStrings(command.arguments), CStrings(command.environment))
     var pidfd: Int32 = -1

@@ -54,6 +54,8 @@ public struct ErrorCode: RawRepresentable, Hashable, Sendable, BitwiseCopyable {
   public static let inputOutput = ErrorCode(rawValue: 5)
   /// ENXIO.
   public static let noSuchDeviceOrAddress = ErrorCode(rawValue: 6)
+  /// ENOEXEC: a file that is executable, but no program the kernel knows.
+  public static let notExecutable = ErrorCode(rawValue: 8)
   /// EBADF.
   public static let badDescriptor = ErrorCode(rawValue: 9)
   /// ECHILD.

@@ -121,6 +121,7 @@ struct baton_spawn_options {
   int32_t new_group;        // not 0: the child leads a process group of its own
   int32_t death_signal;     // 0: none
   int32_t change_identity;  // not 0: take uid, gid and groups
+  int32_t clear_capabilities;  // not 0: inherit no ambient capabilities
   uint32_t uid;
   uint32_t gid;
   uint32_t group_count;
@@ -169,6 +170,8 @@ extern const int baton_RLIMIT_CORE;
 
 // MARK: The rest
 
+// An anonymous file of this size that cannot grow or shrink: whoever writes beyond its end gets EPERM.
+int baton_sealed_file(size_t size);
 int baton_pipe(int32_t ends[2]);  // non-blocking, close-on-exec
 int baton_socketpair(int type, int32_t ends[2]);  // non-blocking, close-on-exec
 int baton_host_name(char *name, size_t length);

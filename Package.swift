@@ -87,8 +87,12 @@ let package = Package(
     .testTarget(
       name: "ControlInterfaceTests", dependencies: ["ControlInterface", "Varlink"], swiftSettings: strict),
     .testTarget(name: "LinuxIOTests", dependencies: ["LinuxIO", "NetPrimitives", logging], swiftSettings: strict),
+    // A program that is nothing but a script helper, as the daemons are when they start themselves again.
+    .executableTarget(
+      name: "script-helper-host", dependencies: ["ScriptHelper"], path: "Tests/ScriptHelperHost", swiftSettings: strict),
     .testTarget(
-      name: "ScriptHelperTests", dependencies: ["ScriptHelper", "LinuxIO", "NetPrimitives"], swiftSettings: strict),
+      name: "ScriptHelperTests",
+      dependencies: ["ScriptHelper", "script-helper-host", "LinuxIO", "NetPrimitives", logging], swiftSettings: strict),
     .testTarget(
       name: "DaemonRuntimeTests",
       dependencies: ["DaemonRuntime", "LinuxIO", "Varlink", "ControlInterface", "KeepalivedConfig", "NetPrimitives"],

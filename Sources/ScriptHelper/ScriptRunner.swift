@@ -1,19 +1,53 @@
+public import LinuxIO
 public import Logging
 public import NetPrimitives
 
 /// Runs scripts for a daemon without ever forking in its event loop: everything is done by a helper process.
 ///
 /// `start()` before real-time scheduling is requested and before capabilities are dropped: the helper inherits both.
-/// Nothing here blocks; when the helper dies it is started again and the last state of every queue is delivered.
+/// Nothing here blocks. What is under way is bounded by the number of checks and queues. When the helper dies it is
+/// started again and the last state of every queue is delivered.
 public final class ScriptRunner {
-  private var dispatcher = ScriptDispatcher(waitingLimit: 16)
+  /// A helper that runs.
+  private struct Helper {
+    let process: ChildProcess
+    let socket: MessageSocket
+    let started: Instant
+    var registrations: [EventLoop.Registration] = []
+    /// What the socket had no room for.
+    var outbox: [[UInt8]] = []
+  }
+
+  private enum State {
+    /// Not started yet, or finished.
+    case idle
+    case running(Helper)
+    /// The helper died too soon and is started again by a timer.
+    case waiting(EventLoop.TimerID)
+  }
+
+  private let name: String
+  private let executable: String
+  private let loop: EventLoop
   private let logger: Logger
   private let onCheckResult: (CheckID, ScriptResult) -> Void
+  private var state = State.idle
+  private var dispatcher = ScriptDispatcher(waitingLimit: 16)
+  private var restartDelay = Interval.zero
+  private var finishing: (timer: EventLoop.TimerID, completion: () -> Void)?
 
   /// A runner whose helper shows as `<name>-scripts` in the process list.
   ///
-  /// `onCheckResult` gets every check's result from the event loop; results of notifications are logged.
-  public init(name: String, logger: Logger, onCheckResult: @escaping (CheckID, ScriptResult) -> Void) {
+  /// - Parameters:
+  ///   - executable: the program that calls `ScriptHelperProcess.runIfRequested` first; the daemon itself.
+  ///   - onCheckResult: gets every check's result, from the event loop; results of notifications are logged.
+  public init(
+    name: String, loop: EventLoop, logger: Logger, executable: String = "/proc/self/exe",
+    onCheckResult: @escaping (CheckID, ScriptResult) -> Void
+  ) {
+    self.name = name
+    self.executable = executable
+    self.loop = loop
     self.logger = logger
     self.onCheckResult = onCheckResult
   }
@@ -21,16 +55,29 @@ public final class ScriptRunner {
   /// What happened so far.
   public var statistics: ScriptStatistics { dispatcher.statistics }
 
+  /// The process id of the helper; `nil` while there is none.
+  public var helperPID: Int32? {
+    if case .running(let helper) = state { helper.process.pid } else { nil }
+  }
+
+  /// Starts the helper. An error here is final; later deaths of the helper are handled.
+  public func start() throws(SystemError) {
+    guard case .idle = state else { return }
+    try startHelper()
+  }
+
   /// Runs a check script once. `false` where its previous run has not ended or the helper is being restarted: nothing
   /// is queued then, and the check's next interval is the next chance.
   @discardableResult
   public func run(_ check: CheckID, _ command: ScriptCommand) -> Bool {
-    send(dispatcher.run(check, command))
+    guard let request = dispatcher.run(check, command) else { return false }
+    send(request)
+    return true
   }
 
   /// Ends a check's run, if there is one, without a result: for checks that a reload removed or changed.
   public func cancel(_ check: CheckID) {
-    send(dispatcher.cancel(check))
+    if let request = dispatcher.cancel(check) { send(request) }
   }
 
   /// Tells a state change: `commands` run one after another (`notify_master`, then `notify`), behind all earlier ones
@@ -38,15 +85,171 @@ public final class ScriptRunner {
   ///
   /// Where a queue's scripts are slower than its changes, old changes are dropped and counted; the last is delivered.
   public func notify(queue: String, _ commands: [ScriptCommand]) {
-    send(dispatcher.notify(queue, commands))
+    if let request = dispatcher.notify(queue, commands) { send(request) }
   }
 
-  /// Ends the helper: waits until all notifications are delivered, for `grace` at most, then calls `completion`.
-  /// No result is reported any more.
+  /// Ends the helper and every script: waits until all notifications are delivered, for `grace` at most, then calls
+  /// `completion`. No result is reported any more.
   public func finish(within grace: Interval, then completion: @escaping () -> Void) {
+    guard finishing == nil else { return }
+    let timer = loop.startTimer(at: MonotonicClock.now() + grace) { [weak self] in self?.end() }
+    finishing = (timer, completion)
+    endIfDone()
+  }
+
+  // MARK: The helper
+
+  private func startHelper() throws(SystemError) {
+    let (ours, theirs) = try MessageSocket.pair()
+    var command = ChildProcess.Command(executable)
+    command.arguments = [
+      "\(name)-scripts", ScriptHelperProcess.keyword, String(ScriptHelperProcess.descriptorNumber),
+    ]
+    command.environment = ProcessEnvironment.all
+    // Ctrl-C at a terminal is for the daemon, which still needs the helper then.
+    command.leadsGroup = true
+    let process = try ChildProcess(
+      command, descriptors: [(theirs.descriptor, as: ScriptHelperProcess.descriptorNumber)])
+    var helper = Helper(process: process, socket: ours, started: MonotonicClock.now())
+    helper.registrations = [
+      try loop.watch(ours.descriptor, priority: .control) { [unowned self] readiness in
+        if readiness.contains(.writable) { flush() }
+        read()
+      },
+      try loop.watch(process.descriptor, priority: .control) { [unowned self] _ in helperEnded() },
+    ]
+    state = .running(helper)
+    for request in dispatcher.helperStarted() { send(request) }
+  }
+
+  private func helperEnded() {
+    // What it had said before it died still counts.
+    read()
+    guard case .running(let helper) = state else { return }
+    let end = (try? helper.process.exitStatus()).flatMap { $0 }
+    for registration in helper.registrations { loop.unwatch(registration) }
+    state = .idle
+    let uptime = MonotonicClock.now() - helper.started
+    logger.error("script helper ended unexpectedly", metadata: ["end": "\(end.map { "\($0)" } ?? "unknown")"])
+    let abandoned = dispatcher.helperDied()
+    restart(afterUptime: uptime)
+    for check in abandoned { onCheckResult(check, ScriptResult(outcome: .abandoned, duration: .zero)) }
+  }
+
+  /// At once the first time; then after 1, 2, 4 ... 60 s as long as it dies within a minute.
+  private func restart(afterUptime uptime: Interval) {
+    if uptime >= .seconds(60) { restartDelay = .zero }
+    guard restartDelay > .zero else {
+      restartDelay = .seconds(1)
+      return startAgain()
+    }
+    let timer = loop.startTimer(at: MonotonicClock.now() + restartDelay) { [unowned self] in startAgain() }
+    state = .waiting(timer)
+    restartDelay = min(restartDelay * 2, .seconds(60))
+  }
+
+  private func startAgain() {
+    state = .idle
+    do throws(SystemError) {
+      try startHelper()
+    } catch {
+      logger.error("cannot start the script helper", metadata: ["error": "\(error)"])
+      restart(afterUptime: .zero)
+    }
+  }
+
+  /// Says nothing to a helper that is not there: `helperStarted` says it to the next one.
+  private func send(_ request: ScriptRequest) {
+    guard case .running(var helper) = state else { return }
+    guard let message = request.encoded() else { return refuse(request) }
+    helper.outbox.append(message)
+    state = .running(helper)
+    flush()
+  }
+
+  /// A command too long for a message was not executed: argument list too long (E2BIG).
+  private func refuse(_ request: ScriptRequest) {
+    guard case .run(let run, _, _) = request else { return }
+    // Not from within the caller: it does not expect the result before `run` has returned.
+    loop.startTimer(at: MonotonicClock.now()) { [weak self] in
+      self?.receive(
+        ScriptReport(run: run, result: ScriptResult(outcome: .notExecuted(errno: 7), duration: .zero)))
+    }
+  }
+
+  private func flush() {
+    guard case .running(var helper) = state, let registration = helper.registrations.first else { return }
+    var sent = 0
+    do throws(SystemError) {
+      while sent < helper.outbox.count, try helper.socket.send(helper.outbox[sent]) { sent += 1 }
+      helper.outbox.removeFirst(sent)
+      state = .running(helper)
+      try loop.change(registration, to: helper.outbox.isEmpty ? .reading : [.reading, .writing])
+    } catch {
+      abandon(helper)
+    }
+  }
+
+  /// Reads a bounded number of reports; the loop calls again while there are more.
+  private func read() {
+    for _ in 0..<64 {
+      guard case .running(let helper) = state else { return }
+      do {
+        switch try helper.socket.receive(limit: 1_024) {
+        case .message(let bytes): receive(try ScriptReport(decoding: bytes.span))
+        case .nothing: return
+        case .end: return abandon(helper)
+        }
+      } catch {
+        return abandon(helper)
+      }
+    }
+  }
+
+  /// A helper that cannot be talked to is of no use. Its end is handled when the kernel reports it.
+  private func abandon(_ helper: Helper) {
+    if let socket = helper.registrations.first { loop.unwatch(socket) }
+    try? helper.process.send(.kill)
+  }
+
+  private func receive(_ report: ScriptReport) {
+    guard let (completion, next) = dispatcher.receive(report) else { return }
+    if let next { send(next) }
+    switch completion {
+    case .check(let check, let result):
+      if finishing == nil { onCheckResult(check, result) }
+    case .notification(let queue, let command, let result): log(queue, command, result)
+    }
+    endIfDone()
+  }
+
+  private func log(_ queue: String, _ command: ScriptCommand, _ result: ScriptResult) {
+    let metadata: Logger.Metadata = ["instance": "\(queue)", "script": "\(command.arguments.first ?? "")"]
+    if result.outcome.isSuccess {
+      logger.debug("notify script \(result)", metadata: metadata)
+    } else {
+      logger.warning("notify script \(result)", metadata: metadata)
+    }
+  }
+
+  // MARK: The end
+
+  private func endIfDone() {
+    if finishing != nil, dispatcher.notificationsAreDone { end() }
+  }
+
+  /// Closes the socket, upon which the helper kills what still runs and ends.
+  private func end() {
+    guard let (timer, completion) = finishing else { return }
+    finishing = nil
+    loop.cancelTimer(timer)
+    dispatcher.dropNotifications()
+    switch state {
+    case .running(let helper): for registration in helper.registrations { loop.unwatch(registration) }
+    case .waiting(let timer): loop.cancelTimer(timer)
+    case .idle: break
+    }
+    state = .idle
     completion()
   }
-
-  @discardableResult
-  private func send(_ request: ScriptRequest?) -> Bool { request != nil }
 }

@@ -1,4 +1,5 @@
 import FoundationEssentials
+import Glibc
 import LinuxIO
 import NetPrimitives
 import Testing
@@ -145,12 +146,12 @@ import Testing
     let daemon = try ScriptingDaemon()
     let runner = try #require(daemon.runner)
     let pid = try #require(runner.helperPID)
-    Program.send(signal: 19, to: pid)
+    kill(pid, 19)
     let filler = String(repeating: "x", count: 4_000)
     for queue in 1...200 {
       runner.notify(queue: "\(queue)", [daemon.shell("echo $2 >> \"$0/log\"", filler, "\(queue)")])
     }
-    Program.send(signal: 18, to: pid)
+    kill(pid, 18)
     try daemon.run(until: { daemon.lines("log").count == 200 })
     #expect(Set(daemon.lines("log")).count == 200)
     #expect(runner.statistics.notificationsDropped == 0)
@@ -169,7 +170,7 @@ import Testing
     #expect(runner.run(CheckID(1), daemon.shell("sleep 1000")))
     try daemon.run(until: { daemon.lines("log").count == 2 })
 
-    Program.send(signal: 9, to: first)
+    kill(first, 9)
     #expect(try daemon.result(of: 1).outcome == .abandoned)
     try daemon.run(until: { runner.helperPID != nil && runner.helperPID != first })
     try daemon.run(until: { daemon.lines("log").count == 4 })
@@ -227,7 +228,7 @@ import Testing
     let pid = try #require(runner.helperPID)
     #expect(runner.run(CheckID(1), daemon.shell("exit 0")))
     #expect(try daemon.result(of: 1).outcome.isSuccess)
-    for signal: Int32 in [1, 2, 15] { Program.send(signal: signal, to: pid) }
+    for signal: Int32 in [1, 2, 15] { kill(pid, signal) }
     #expect(runner.run(CheckID(1), daemon.shell("kill -TERM $$; exit 0")))
     #expect(try daemon.result(of: 1).outcome == .signalled(15), "scripts get the signals that the helper does not")
     #expect(runner.helperPID == pid)

@@ -1,4 +1,14 @@
+import DaemonRuntime
+import Glibc
+
 @main
 struct Main {
-  static func main() {}
+  static func main() {
+    do throws(DaemonArguments.Problem) {
+      exit(Startup(try DaemonArguments(CommandLine.arguments.dropFirst(), for: .bfdd)).run())
+    } catch {
+      print("bfdd: \(error); bfdd --help tells more")
+      exit(Startup.cannotRun)
+    }
+  }
 }

@@ -1,5 +1,6 @@
 import BFDCore
 import ControlInterface
+import DaemonRuntime
 import LinuxIO
 import Logging
 import NetPrimitives
@@ -43,10 +44,11 @@ final class SessionDriver: EventLoopDriver {
   var running: ContiguousArray<Running?> = []
   private var outlets: ContiguousArray<Outlet?> = []
   /// The slots of the configured sessions, in the order of the configuration; sessions that are leaving are not in it.
-  var order: [Int] = []
+  private(set) var order: [Int] = []
+  private var slotsByName: [String: Int] = [:]
 
-  /// Told of every change: for the control server's subscribers.
-  var publish: (MonitorEventKind, String, SessionChange?) -> Void = { _, _, _ in }
+  /// Who is told of every change: the control server.
+  weak var subscriber: ControlServer<BFDDaemon>?
   /// Called when the last session has said its farewell.
   var becameEmpty: () -> Void = {}
 
@@ -73,15 +75,22 @@ final class SessionDriver: EventLoopDriver {
     for plan in difference.changed { if let slot = slots[plan.key] { change(slot, to: plan, now: now) } }
     var added: [SessionPlan.Key: Int] = [:]
     for plan in difference.added { added[plan.key] = add(plan, now: now) }
-    order = plans.compactMap { added[$0.key] ?? slots[$0.key] }
+    setOrder(plans.compactMap { added[$0.key] ?? slots[$0.key] })
     finishTurn()
   }
 
   /// Removes all sessions; `becameEmpty` is called when their peers have been told.
   func stop(now: Instant) {
-    order = []
+    setOrder([])
     table.removeAll(cause: .administrator, now: now, effects: &effects)
     finishTurn()
+  }
+
+  private func setOrder(_ slots: [Int]) {
+    order = slots
+    slotsByName = Dictionary(slots.compactMap { slot in running[slot].map { ($0.plan.name, slot) } }) { first, _ in
+      first
+    }
   }
 
   private func add(_ plan: SessionPlan, now: Instant) -> Int? {
@@ -102,7 +111,7 @@ final class SessionDriver: EventLoopDriver {
       plan: plan, created: Int(loop.wakeUp.realtime / 1_000), problem: nil,
       port: ports.lowerBound + UInt16(generator.next(below: UInt64(ports.count))))
     resolvePath(slot, now: now)
-    publish(.state, plan.name, nil)
+    subscriber?.publishState(of: plan.name)
     return slot
   }
 
@@ -119,8 +128,8 @@ final class SessionDriver: EventLoopDriver {
     if old.parameters != plan.parameters {
       table.update(slot, parameters: plan.parameters, now: now, effects: &effects)
     }
-    if old.name != plan.name { publish(.removed, old.name, nil) }
-    publish(.state, plan.name, nil)
+    if old.name != plan.name { subscriber?.publishRemoval(of: old.name) }
+    subscriber?.publishState(of: plan.name)
   }
 
   private func remove(_ slot: Int, now: Instant) {
@@ -128,7 +137,7 @@ final class SessionDriver: EventLoopDriver {
     table.remove(slot, cause: .configuration, now: now, effects: &effects)
     // The slot may be free now, and the next session may be given it: what happened to this one is told first.
     finishTurn()
-    publish(.removed, name, nil)
+    subscriber?.publishRemoval(of: name)
   }
 
   // MARK: Network
@@ -156,7 +165,7 @@ final class SessionDriver: EventLoopDriver {
     if problem != session.problem {
       running[slot]?.problem = problem
       if let problem { logger.warning("\(session.plan.name): waiting: \(problem)") }
-      publish(.state, session.plan.name, nil)
+      subscriber?.publishState(of: session.plan.name)
     }
     table.setPath(
       slot, interface: outlets[slot]?.interface ?? 0, isAvailable: problem == nil, now: now, effects: &effects)
@@ -241,10 +250,10 @@ final class SessionDriver: EventLoopDriver {
       guard let name = running[change.slot]?.plan.name else { return }
       let session = table[change.slot]
       logger.log(level: change.old == .up ? .warning : .notice, "\(logLine(change, session, name: name))")
-      publish(.change, name, SessionReport.change(change, session))
+      subscriber?.publish(SessionReport.change(change, session), of: name)
     case .timersChanged(let slot):
       guard let name = running[slot]?.plan.name else { return }
-      publish(.change, name, SessionReport.timers(table[slot]))
+      subscriber?.publish(SessionReport.timers(table[slot]), of: name)
     case .removed(let slot):
       running[slot] = nil
       outlets[slot] = nil
@@ -258,7 +267,7 @@ final class SessionDriver: EventLoopDriver {
   }
 
   /// The slot of the configured session called `name`.
-  func slot(named name: String) -> Int? { order.first { running[$0]?.plan.name == name } }
+  func slot(named name: String) -> Int? { slotsByName[name] }
 
   /// Calls `body` with the engine, then performs what it wants done.
   func withTable(_ body: (inout SessionTable, inout Effects) -> Void) {

@@ -30,6 +30,8 @@ public final class ControlServer<Handler: ControlHandler> {
   /// Clients that have work to do, in turn. A client is in it once.
   private var ready: [ControlPeer<Handler>] = []
   private var isScheduled = false
+  /// The client that is being answered.
+  private var served: ControlPeer<Handler>?
 
   /// Listens on the socket `path` with mode 0660, in a directory that is made (mode 0750) where it is missing. A file
   /// left by a process that is gone is replaced.
@@ -77,7 +79,8 @@ public final class ControlServer<Handler: ControlHandler> {
 
   private func publish(_ kind: MonitorEventKind, name: String, change: Handler.Change? = nil) {
     log.append(kind, name: name, change: change, time: now)
-    for client in clients.values where client.connection.isMonitoring { makeReady(client) }
+    // The client whose call made the change is not waiting for news; its connection is in use.
+    for client in clients.values where client !== served && client.connection.isMonitoring { makeReady(client) }
   }
 
   /// Ends all connections and removes the socket file.
@@ -172,6 +175,8 @@ public final class ControlServer<Handler: ControlHandler> {
       let client = ready.removeFirst()
       client.isQueued = false
       guard client.isOpen else { continue }
+      served = client
+      defer { served = nil }
       do {
         if try client.connection.step(handler, service, log, now: now) == .worked {
           client.isQueued = true

@@ -66,7 +66,7 @@ public struct StateChange: Sendable, BitwiseCopyable {
 public enum SessionEvent: Sendable, BitwiseCopyable {
   /// It changed its state.
   case stateChanged(StateChange)
-  /// The negotiated intervals or the Detection Time of the session in this slot changed.
+  /// The negotiated intervals or the Detection Time of the session in this slot changed, and not its state.
   case timersChanged(Int)
   /// The session in this slot has said its farewell and is gone; the slot may be used again.
   case removed(Int)
@@ -85,6 +85,13 @@ public struct Effects: Sendable {
   public init(capacity: Int = 64) {
     transmissions.reserveCapacity(capacity)
     events.reserveCapacity(capacity)
+  }
+
+  /// Whether the last thing that happened is a change of state of the session in `slot`: the driver then looks at its
+  /// timers anyway.
+  func endsWithStateChange(of slot: Int) -> Bool {
+    guard case .stateChanged(let change) = events.last else { return false }
+    return change.slot == slot
   }
 
   /// Empties the lists and keeps their storage.

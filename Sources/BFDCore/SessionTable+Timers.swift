@@ -76,7 +76,9 @@ extension SessionTable {
     if isRescheduled { reschedule(slot, now: now) }
     let isRetimed = sessions[slot].detectionTime != sessions[slot].reportedDetectionTime
     if isRetimed || sessions[slot].isLeaving { scheduleDetection(slot) }
-    if isRescheduled || isRetimed { effects.events.append(.timersChanged(slot)) }
+    if isRescheduled || isRetimed, !effects.endsWithStateChange(of: slot) {
+      effects.events.append(.timersChanged(slot))
+    }
   }
 
   private mutating func send(_ slot: Int, final isFinal: Bool, now: Instant, effects: inout Effects) {

@@ -8,7 +8,7 @@ struct Main {
       exit(Startup(try DaemonArguments(CommandLine.arguments.dropFirst(), for: .bfdd)).run())
     } catch {
       print("bfdd: \(error); bfdd --help tells more")
-      exit(Startup.cannotRun)
+      exit(DaemonExit.cannotRun)
     }
   }
 }

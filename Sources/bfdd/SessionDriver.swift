@@ -164,7 +164,11 @@ final class SessionDriver: EventLoopDriver {
     }
     if problem != session.problem {
       running[slot]?.problem = problem
-      if let problem { logger.warning("\(session.plan.name): waiting: \(problem)") }
+      if let problem {
+        logger.warning("\(session.plan.name): waiting: \(problem)")
+      } else {
+        logger.notice("\(session.plan.name): waiting no more")
+      }
       subscriber?.publishState(of: session.plan.name)
     }
     table.setPath(

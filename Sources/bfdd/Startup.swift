@@ -8,11 +8,6 @@ import Varlink
 
 /// From the command line to the exit status.
 struct Startup {
-  /// The exit status where the daemon, or `-t`, cannot do its work at all.
-  static let cannotRun: Int32 = 4
-  /// The exit status for a configuration with errors.
-  static let configurationErrors: Int32 = 5
-
   private let arguments: DaemonArguments
 
   init(_ arguments: DaemonArguments) {
@@ -28,19 +23,8 @@ struct Startup {
     case .showVersion:
       print("bfdd \(DaemonArguments.version)")
       return 0
-    case .checkConfiguration: return checkConfiguration()
+    case .checkConfiguration: return Configuration.check(arguments.configurationPath)
     case .run: return runDaemon()
-    }
-  }
-
-  private func checkConfiguration() -> Int32 {
-    do throws(FileProblem) {
-      let loaded = try Configuration.load(path: arguments.configurationPath, from: .system())
-      for finding in loaded.findings { print(finding) }
-      return loaded.findings.testExitStatus
-    } catch {
-      print("\(arguments.configurationPath): \(error)")
-      return Self.cannotRun
     }
   }
 
@@ -51,7 +35,7 @@ struct Startup {
     logger.logLevel = level
     defer { sink.flush() }
     do throws(ConfigurationRefusal) {
-      let configuration = try load(logger)
+      let configuration = try Configuration.read(arguments.configurationPath, logger: logger)
       do throws(SystemError) {
         return try serve(configuration, sink, logger)
       } catch {
@@ -59,9 +43,9 @@ struct Startup {
       }
     } catch {
       logger.critical("\(error)")
-      return Self.configurationErrors
+      return DaemonExit.configurationErrors
     }
-    return Self.cannotRun
+    return DaemonExit.cannotRun
   }
 
   /// Runs the daemon until it is told to stop.
@@ -71,7 +55,7 @@ struct Startup {
     let loop = try EventLoop()
     sink.attach(to: loop)
     let daemon = try BFDDaemon(loop: loop, logger: logger, configurationPath: arguments.configurationPath) {
-      () throws(ConfigurationRefusal) in try load(logger)
+      () throws(ConfigurationRefusal) in try Configuration.read(arguments.configurationPath, logger: logger)
     }
     daemon.logLinesLost = { sink.lost }
     try loop.watch(signals.descriptor, priority: .control) { _ in
@@ -83,41 +67,13 @@ struct Startup {
         loop: loop, path: arguments.socketPath, handler: daemon, service: .bfdd, logger: logger)
     } catch {
       logger.critical("\(error)")
-      return Self.cannotRun
+      return DaemonExit.cannotRun
     }
     defer { server.close() }
     daemon.driver.subscriber = server
     try daemon.start(configuration)
     try loop.run(daemon.driver)
     return 0
-  }
-
-  /// Reads the configuration; its warnings go to the log.
-  private func load(_ logger: Logger) throws(ConfigurationRefusal) -> Configuration {
-    let loaded: LoadedConfiguration
-    do throws(FileProblem) {
-      loaded = try Configuration.load(path: arguments.configurationPath, from: .system())
-    } catch {
-      throw ConfigurationRefusal("\(arguments.configurationPath): \(error)")
-    }
-    guard !loaded.findings.hasErrors else {
-      throw ConfigurationRefusal(
-        loaded.findings.filter { $0.kind == .error }.map(\.description).joined(separator: "\n"))
-    }
-    for finding in loaded.findings where finding.kind == .warning { logger.warning("\(finding)") }
-    return loaded.configuration
-  }
-}
-
-extension DaemonArguments.LogLevel {
-  fileprivate var loggerLevel: Logger.Level {
-    switch self {
-    case .debug: .debug
-    case .info: .info
-    case .notice: .notice
-    case .warning: .warning
-    case .error: .error
-    }
   }
 }
 

@@ -15,10 +15,10 @@ final class Instance {
   private(set) var sendFailures: UInt64 = 0
   private var lastSendError: ErrorCode?
 
-  init(_ configuration: VRRPInstance, global: GlobalDefinitions, notifications: NotificationCommands) {
+  init(_ configuration: VRRPInstance, router: RouterConfiguration, notifications: NotificationCommands) {
     self.configuration = configuration
     self.notifications = notifications
-    router = Router(RouterConfiguration(configuration, global: global))
+    self.router = Router(router)
   }
 
   var key: InstanceKey { InstanceKey(configuration) }

@@ -19,8 +19,8 @@ struct InstanceKey: Hashable {
 }
 
 extension RouterConfiguration {
-  /// What the protocol core needs of an instance.
-  init(_ instance: VRRPInstance, global: GlobalDefinitions) {
+  /// What the protocol core needs of an instance, which is a member of `group` if that is given.
+  init(_ instance: VRRPInstance, global: GlobalDefinitions, group: KeepalivedConfig.SyncGroup? = nil) {
     self.init(
       name: instance.name, virtualRouterID: instance.virtualRouterID, family: instance.family,
       version: instance.version == .v2 ? .v2 : .v3)
@@ -44,7 +44,13 @@ extension RouterConfiguration {
     takesOverOnBFD = instance.bfdTakeover
     announcements = AnnouncementConfiguration(
       instance.gratuitous, spacing: instance.family == .ipv4 ? global.garpInterval : global.gnaInterval)
+    isInSyncGroup = group != nil
     trackers = Tracker.all(of: instance.tracking)
+    if let group {
+      // Members that must change together cannot each go by a priority of its own, unless the operator says so.
+      if !group.keepsTrackingWeights { trackers = trackers.compactMap(\.inGroup) }
+      trackers += Tracker.all(of: group.tracking).filter { !trackers.contains($0) }
+    }
   }
 }
 
@@ -62,6 +68,16 @@ extension AnnouncementConfiguration {
 }
 
 extension Tracker {
+  /// The tracker as it counts in a sync group without `sync_group_tracking_weight`: weighted scripts, processes and
+  /// sessions not at all, interfaces and files as if they had no weight (keepalived 4.11).
+  fileprivate var inGroup: Tracker? {
+    guard weight != 0 else { return self }
+    switch kind {
+    case .script, .process, .bfd: return nil
+    case .interface, .file: return Tracker(kind: kind, name: name, isReversed: isReversed)
+    }
+  }
+
   /// Everything that `tracking` names.
   fileprivate static func all(of tracking: Tracking) -> [Tracker] {
     let kinds: [(Kind, [KeepalivedConfig.TrackedObject])] = [

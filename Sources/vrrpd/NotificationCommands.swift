@@ -5,6 +5,14 @@ import VRRPCore
 
 /// The commands that an instance's notifications run, with their users looked up.
 struct NotificationCommands: Equatable {
+  /// The first argument that `notify` gets.
+  enum Subject: String {
+    /// A `vrrp_instance`.
+    case instance = "INSTANCE"
+    /// A `vrrp_sync_group`.
+    case group = "GROUP"
+  }
+
   /// `notify_master` and its like, by event.
   var specific: [VRRPCore.Notification: ScriptHelper.ScriptCommand] = [:]
   /// `notify`.
@@ -13,16 +21,16 @@ struct NotificationCommands: Equatable {
   /// How long a notification may run. keepalived has no limit; but later notifications of the instance wait for it.
   static let timeout = Interval.seconds(60)
 
-  /// What runs for `notification` of the instance `name`, in this order: the event's own script, then `notify` with
+  /// What runs for `notification` of the instance or group `name`, in this order: the event's own script, then `notify` with
   /// type, name, state and priority (keepalived 4.10).
   func commands(
-    for notification: VRRPCore.Notification, instance name: String, priority: UInt8
+    for notification: VRRPCore.Notification, type: Subject = .instance, name: String, priority: UInt8
   ) -> [ScriptHelper.ScriptCommand] {
     var commands: [ScriptHelper.ScriptCommand] = []
     if let command = specific[notification] { commands.append(command) }
     // keepalived tells notify only about states; MASTER_RX_LOWER_PRI goes to its own script.
     if notification != .masterReceivedLowerPriority, var command = general {
-      command.arguments += ["INSTANCE", name, notification.rawValue, String(priority)]
+      command.arguments += [type.rawValue, name, notification.rawValue, String(priority)]
       commands.append(command)
     }
     return commands

@@ -17,17 +17,16 @@ final class ScriptChecks {
 
   private let loop: EventLoop
   private let logger: Logger
-  private let onChange: (String, Bool) -> Void
   private var checks: [CheckID: Check] = [:]
   private var nextNumber = 0
-  /// Set right after this object, which the runner's results come to.
+  /// What runs the scripts. Set right after this object, because the runner's results come here.
   var runner: ScriptRunner?
+  /// Gets the name of a script whose state is known now or changed.
+  var onChange: (String, Bool) -> Void = { _, _ in }
 
-  /// `onChange` gets the name of a script whose state is known now or changed.
-  init(loop: EventLoop, logger: Logger, onChange: @escaping (String, Bool) -> Void) {
+  init(loop: EventLoop, logger: Logger) {
     self.loop = loop
     self.logger = logger
-    self.onChange = onChange
   }
 
   /// Whether the script called `name` is up; `nil` where it is not known.

@@ -43,7 +43,8 @@ extension FaultReasons {
     let all: [(FaultReasons, String)] = [
       (.interfaceDown, "the interface is down or missing"),
       (.noSourceAddress, "the interface has no address to send from"),
-      (.tracker, "a tracked object failed"), (.syncGroup, "another member of the sync group is in fault"), (.system, "the system refuses a socket"),
+      (.tracker, "a tracked object failed"), (.syncGroup, "another member of the sync group is in fault"),
+      (.system, "the system refuses a socket"),
     ]
     return all.filter { contains($0.0) }.map(\.1)
   }

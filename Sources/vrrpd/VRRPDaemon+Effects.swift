@@ -16,7 +16,7 @@ extension VRRPDaemon {
     case .announce(let run): announce(run, of: instance)
     case .notify(let notification, let priority):
       let commands = instance.notifications.commands(
-        for: notification, instance: instance.configuration.name, priority: priority)
+        for: notification, name: instance.configuration.name, priority: priority)
       if !commands.isEmpty { scripts.notify(queue: instance.configuration.name, commands) }
     case .stateChanged(let transition):
       logger.notice("\(instance.configuration.name): \(transition.text)")

@@ -17,6 +17,7 @@ extension VRRPDaemon {
       logger.notice("\(instances[index].configuration.name): removed by the new configuration")
       update(index) { $0.shutDown(now: now, into: &$1) }
     }
+    let namesBefore = Set(instances.map(\.configuration.name))
     configuration = new
     var added: [Int] = []
     var changed: [(index: Int, before: VRRPInstance)] = []
@@ -24,7 +25,7 @@ extension VRRPDaemon {
       let notifications = NotificationCommands(wanted.notify, resolve: resolve)
       guard let instance = previous[InstanceKey(wanted)] else {
         added.append(index)
-        return Instance(wanted, global: new.global, notifications: notifications)
+        return Instance(wanted, router: routerConfiguration(wanted), notifications: notifications)
       }
       changed.append((index, instance.configuration))
       instance.configuration = wanted
@@ -33,6 +34,7 @@ extension VRRPDaemon {
     }
     virtualAddresses = Set(
       new.vrrpInstances.filter { !$0.isOwner }.flatMap { $0.allAddresses.map(\.address) })
+    formGroups(resolve)
     rearm()
     updatePorts()
     for change in changed { reconfigure(change.index, before: change.before, now: now) }
@@ -40,10 +42,36 @@ extension VRRPDaemon {
       with: new.scripts.compactMap { script in
         resolve(script.command, script.timeout).map { (script, $0) }
       })
-    bfd.setWanted(new.vrrpInstances.contains { !$0.tracking.bfd.isEmpty })
+    bfd.setWanted(instances.contains { $0.router.configuration.trackers.contains { $0.kind == .bfd } })
     refreshInterfaces()
     refreshTrackers()
     for index in added { begin(index, now: now) }
+    for name in namesBefore.subtracting(instances.map(\.configuration.name)).sorted() { onRemoval(name) }
+    let unchanged = Set(changed.filter { $0.before == instances[$0.index].configuration }.map(\.index))
+    for index in instances.indices where !unchanged.contains(index) {
+      onAppearance(instances[index].configuration.name)
+    }
+  }
+
+  /// What the core needs of an instance of the present configuration.
+  private func routerConfiguration(_ instance: VRRPInstance) -> RouterConfiguration {
+    RouterConfiguration(
+      instance, global: configuration.global,
+      group: configuration.syncGroups.first { $0.members.contains(instance.name) })
+  }
+
+  private func formGroups(
+    _ resolve: (KeepalivedConfig.ScriptCommand, Interval) -> ScriptHelper.ScriptCommand?
+  ) {
+    groups = configuration.syncGroups.map { group in
+      SyncGroup(
+        name: group.name, members: instances.indices.filter { group.members.contains(instances[$0].configuration.name) }
+      )
+    }
+    groupOfInstance = instances.indices.map { index in groups.firstIndex { $0.members.contains(index) } }
+    groupNotifications = Dictionary(
+      configuration.syncGroups.map { ($0.name, NotificationCommands($0.notify, resolve: resolve)) },
+      uniquingKeysWith: { first, _ in first })
   }
 
   /// Indices changed: every deadline is set anew.
@@ -73,7 +101,7 @@ extension VRRPDaemon {
         remove(address, owner: instance.configuration.name)
       }
     }
-    let router = RouterConfiguration(instance.configuration, global: configuration.global)
+    let router = routerConfiguration(instance.configuration)
     update(index) { $0.reconfigure(router, now: now, into: &$1) }
   }
 

@@ -22,6 +22,9 @@ final class VRRPDaemon: EventLoopDriver {
   var instances: [Instance] = []
   /// Every address that some instance moves about; an owner's are its own all the same.
   var virtualAddresses: Set<IPAddress> = []
+  /// The sync groups, and which of them each instance is in.
+  var groups: [VRRPCore.SyncGroup] = []
+  var groupOfInstance: [Int?] = []
   var ports: [AdvertisementPort.Key: (port: AdvertisementPort, registration: EventLoop.Registration)] = [:]
   var deadlines = DeadlineQueue()
   /// Whether the routers take part: after `vrrp_startup_delay`, until the stop.
@@ -30,11 +33,17 @@ final class VRRPDaemon: EventLoopDriver {
   /// Packets with a number that no instance on their interface has.
   var unknownRouterIDs: UInt64 = 0
 
+  /// The scripts that are told about changes of groups, by the group's name.
+  var groupNotifications: [String: NotificationCommands] = [:]
   let checks: ScriptChecks
   let scripts: ScriptRunner
   private(set) var bfd: BFDClient
   /// Called with every change of an instance, for subscribers.
   var onChange: (Instance, InstanceChange) -> Void = { _, _ in }
+  /// Called with the name of an instance that is new or configured anew.
+  var onAppearance: (String) -> Void = { _ in }
+  /// Called with the name of an instance that is gone.
+  var onRemoval: (String) -> Void = { _ in }
 
   /// Scratch space that is kept so that a packet or a deadline allocates nothing.
   var effects: [Effect] = []
@@ -92,8 +101,21 @@ final class VRRPDaemon: EventLoopDriver {
 
   // MARK: Routers
 
-  /// Lets a router act, carries out what it wants done, and arms its next deadline.
+  /// Lets a router act, and the members of its group agree.
   func update(_ index: Int, _ action: (inout Router, inout [Effect]) -> Void) {
+    act(index, action)
+    guard let group = groupOfInstance[index] else { return }
+    let now = MonotonicClock.now()
+    // Every step brings a member nearer to what the others are; the bound only guards against a mistake of ours.
+    for _ in 0..<4 * groups[group].members.count {
+      guard let step = groups[group].nextStep({ instances[$0].router.groupMember }) else { break }
+      act(step.index) { $0.follow(step.step, now: now, into: &$1) }
+    }
+    if let state = groups[group].update({ instances[$0].router.groupMember }) { groupChanged(group, to: state) }
+  }
+
+  /// Lets a router act, carries out what it wants done, and arms its next deadline.
+  private func act(_ index: Int, _ action: (inout Router, inout [Effect]) -> Void) {
     let instance = instances[index]
     var effects: [Effect] = []
     swap(&effects, &self.effects)
@@ -134,8 +156,26 @@ final class VRRPDaemon: EventLoopDriver {
     bfd.setWanted(false)
     let now = MonotonicClock.now()
     updateAll { $0.shutDown(now: now, into: &$1) }
+    for group in configuration.syncGroups { notify(group, .stop) }
     checks.replace(with: [])
     scripts.finish(within: .seconds(2), then: completion)
+  }
+
+  private func groupChanged(_ index: Int, to state: RouterState) {
+    guard let group = configuration.syncGroups.first(where: { $0.name == groups[index].name }) else { return }
+    logger.notice("group \(group.name): \(state.rawValue)")
+    switch state {
+    case .initialize: break
+    case .backup: notify(group, .backup)
+    case .master: notify(group, .master)
+    case .fault: notify(group, .fault)
+    }
+  }
+
+  private func notify(_ group: KeepalivedConfig.SyncGroup, _ notification: VRRPCore.Notification) {
+    guard let commands = groupNotifications[group.name] else { return }
+    let all = commands.commands(for: notification, type: .group, name: group.name, priority: 0)
+    if !all.isEmpty { scripts.notify(queue: "group \(group.name)", all) }
   }
 
   /// A session's state is known or changed.

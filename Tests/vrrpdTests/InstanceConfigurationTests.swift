@@ -108,11 +108,13 @@ struct InstanceConfigurationTests {
     v6.preferredLifetime = .seconds(0)
     var elsewhere = entry("198.51.100.1/24")
     elsewhere.device = "eth1"
+    let settings = instance {
+      $0.virtualAddresses = [labelled, elsewhere]
+      $0.excludedAddresses = [v6]
+    }
     let made = Instance(
-      instance {
-        $0.virtualAddresses = [labelled, elsewhere]
-        $0.excludedAddresses = [v6]
-      }, global: GlobalDefinitions(), notifications: NotificationCommands())
+      settings, router: RouterConfiguration(settings, global: GlobalDefinitions()),
+      notifications: NotificationCommands())
     let addresses = made.interfaceAddresses { ["eth0": 2, "eth1": 3][$0] }
     #expect(addresses.map(\.interface) == [2, 3, 2])
     #expect(addresses.map(\.prefix.description) == ["192.0.2.200/32", "198.51.100.1/24", "2001:db8::200/128"])
@@ -132,13 +134,13 @@ struct InstanceConfigurationTests {
       ScriptHelper.ScriptCommand($0.arguments, user: .root, timeout: $1)
     }
     #expect(
-      commands.commands(for: .master, instance: "upyun_lb", priority: 100).map(\.arguments) == [
+      commands.commands(for: .master, name: "upyun_lb", priority: 100).map(\.arguments) == [
         ["/master", "own argument"], ["/any", "own argument", "INSTANCE", "upyun_lb", "MASTER", "100"],
       ])
     #expect(
-      commands.commands(for: .fault, instance: "upyun_lb", priority: 70).map(\.arguments) == [
+      commands.commands(for: .fault, name: "upyun_lb", priority: 70).map(\.arguments) == [
         ["/any", "own argument", "INSTANCE", "upyun_lb", "FAULT", "70"]
       ])
-    #expect(commands.commands(for: .masterReceivedLowerPriority, instance: "upyun_lb", priority: 70).isEmpty)
+    #expect(commands.commands(for: .masterReceivedLowerPriority, name: "upyun_lb", priority: 70).isEmpty)
   }
 }

@@ -1,0 +1,166 @@
+import ControlInterface
+import DaemonRuntime
+import KeepalivedConfig
+import LinuxIO
+import Logging
+import NetPrimitives
+import ScriptHelper
+import VRRPCore
+import Varlink
+
+/// vrrpd as a service: its configuration file, signals, service manager and control interface. The work is done by
+/// `VRRPDaemon`.
+final class VRRPService {
+  let daemon: VRRPDaemon
+  private let loop: EventLoop
+  private let logger: Logger
+  private let configurationPath: String
+  private let notifier = ServiceNotifier()
+  /// How many log lines were lost so far.
+  var logLinesLost: () -> UInt64 = { 0 }
+
+  private let startTime = Int(WallClock.now() / 1_000)
+  private var configurationTime = 0
+  private var configurationError: String?
+  private var scheduling = Scheduling()
+  private var isStopping = false
+
+  init(daemon: VRRPDaemon, loop: EventLoop, logger: Logger, configurationPath: String) {
+    self.daemon = daemon
+    self.loop = loop
+    self.logger = logger
+    self.configurationPath = configurationPath
+  }
+
+  /// Takes away what an earlier run left behind, and starts the instances of `configuration`. The script helper runs
+  /// already, so that it does not inherit real-time scheduling.
+  func start(_ configuration: Configuration) {
+    scheduling = Scheduling(configuration.global.vrrpScheduling, logger: logger)
+    if let name = configuration.global.vrrpProcessName {
+      do throws(SystemError) {
+        try ProcessControl.setName(name)
+      } catch {
+        logger.warning("process name \(name): \(error)")
+      }
+    }
+    daemon.removeLeftovers()
+    apply(configuration)
+    daemon.start()
+    notifier.ready(status: status)
+    startWatchdog()
+  }
+
+  private func apply(_ configuration: Configuration) {
+    let users = SystemUsers()
+    let security = configuration.global.scriptSecurity
+    daemon.apply(configuration) { command, timeout in
+      guard !command.isDisabled else { return nil }
+      do throws(ScriptUserError) {
+        let user = try users.identity(of: command.user, scriptSecurity: security)
+        return ScriptHelper.ScriptCommand(command.arguments, user: user, timeout: timeout)
+      } catch {
+        logger.error("\(command.location): script \(command.arguments.first ?? "") will not run: \(error)")
+        return nil
+      }
+    }
+    configurationTime = Int(WallClock.now() / 1_000)
+    configurationError = nil
+  }
+
+  /// Handles a signal.
+  func received(_ signal: Signal) {
+    switch signal {
+    case .hangUp:
+      do throws(VarlinkError) {
+        try reload()
+      } catch {
+        // It is in the log and in Info already.
+      }
+    case .terminate, .interrupt: stop()
+    default: break
+    }
+  }
+
+  private func stop() {
+    guard !isStopping else { return }
+    isStopping = true
+    notifier.stopping()
+    logger.notice("stopping")
+    daemon.stop { [loop] in loop.stop() }
+  }
+
+  private var status: String {
+    let masters = daemon.instances.count { $0.router.state == .master }
+    return "\(daemon.instances.count) instances, \(masters) of them master"
+  }
+
+  /// Reports life to the service manager twice in the time it allows.
+  private func startWatchdog() {
+    guard let text = FileSystem.environment("WATCHDOG_USEC"), let limit = Int64(text), limit > 0 else { return }
+    notifier.watchdog()
+    loop.startTimer(at: MonotonicClock.now() + .microseconds(limit / 2)) { [weak self] in self?.startWatchdog() }
+  }
+}
+
+// MARK: Control interface
+
+extension VRRPService: VRRPControl {
+  typealias State = InstanceInfo
+  typealias Change = InstanceChange
+
+  var objectNames: [String] { daemon.instances.map(\.configuration.name) }
+
+  func object(named name: String) -> InstanceInfo? {
+    guard let index = daemon.index(of: name) else { return nil }
+    let instance = daemon.instances[index]
+    let time = TimeOfDay(now: MonotonicClock.now(), wallClock: WallClock.now())
+    var info = InstanceInfo(
+      instance.configuration, instance.router, bfdIsStale: !daemon.bfd.isCurrent, sendFailures: instance.sendFailures,
+      at: time)
+    info.syncGroup = daemon.groupOfInstance[index].map { daemon.groups[$0].name }
+    return info
+  }
+
+  var info: VRRPInfo {
+    var process = DaemonInfo(
+      name: "vrrpd", version: DaemonArguments.version, pid: Int(ProcessControl.pid), startTime: startTime,
+      configurationFile: configurationPath, configurationTime: configurationTime, scheduling: scheduling.text)
+    process.configurationError = configurationError
+    process.schedulingProblem = scheduling.problem
+    process.lateness.count = Int(clamping: loop.lateness.count)
+    if loop.lateness.count > 0 { process.lateness.max = Int(loop.lateness.greatest.microseconds) }
+    process.stalls = Int(clamping: loop.lateness.stalls)
+    process.logLinesLost = Int(clamping: logLinesLost())
+    var info = VRRPInfo(daemon: process)
+    info.numberOfInstances = daemon.instances.count
+    info.numberOfInstancesMaster = daemon.instances.count { $0.router.state == .master }
+    info.numberOfInstancesBackup = daemon.instances.count { $0.router.state == .backup }
+    info.numberOfInstancesFault = daemon.instances.count { $0.router.state == .fault }
+    info.maintenance = daemon.isInMaintenance
+    info.bfd = daemon.bfd.isUsed ? (daemon.bfd.isCurrent ? .connected : .stale) : .unused
+    info.drops = ["vrid_errors": Int(clamping: daemon.unknownRouterIDs)]
+    return info
+  }
+
+  func setMaintenance(_ isOn: Bool) { daemon.setMaintenance(isOn) }
+
+  func failover(instance name: String) throws(VarlinkError) {
+    guard let index = daemon.index(of: name) else { throw .noSuchInstance(name) }
+    guard daemon.failOver(index) else { throw .notMaster(name) }
+  }
+
+  /// Reads the configuration again and applies the difference. Where it cannot be used, the old one stays.
+  func reload() throws(VarlinkError) {
+    guard !isStopping else { throw Self.reloadRefused("the daemon is stopping") }
+    notifier.reloading()
+    defer { notifier.ready(status: status) }
+    do throws(ConfigurationRefusal) {
+      apply(try Configuration.read(configurationPath, logger: logger))
+      logger.notice("configuration read again: \(daemon.instances.count) instances")
+    } catch {
+      configurationError = error.description
+      logger.error("configuration not read again, the old one stays in use: \(error)")
+      throw Self.reloadRefused(error.description)
+    }
+  }
+}

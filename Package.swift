@@ -105,7 +105,8 @@ let package = Package(
     .testTarget(
       name: "SimulationTests", dependencies: ["BFDCore", "VRRPCore", "NetPrimitives"], swiftSettings: strict),
     .testTarget(
-      name: "LabTests", dependencies: ["LabKit", "ControlInterface", "NetPrimitives"], swiftSettings: strict),
+      name: "LabTests", dependencies: ["LabKit", "BFDCore", "VRRPCore", "LinuxIO", "NetPrimitives"],
+      exclude: ["Fixtures"], swiftSettings: strict),
     .testTarget(
       name: "SystemdTests", dependencies: ["LabKit", "LinuxIO", "NetPrimitives", "VRRPCore"], swiftSettings: strict),
   ]

@@ -60,8 +60,8 @@ public final class Failover {
     backup = try lab.addHost("b", plan.backup.interfaces)
     client = try lab.addHost("client", [plan.client])
     observer = try Observer(lab)
-    try active.prepare(plan.active.configuration, plan.files)
-    try backup.prepare(plan.backup.configuration, plan.files)
+    try active.install(plan.active.configuration, plan.files)
+    try backup.install(plan.backup.configuration, plan.files)
     activeDaemons = try active.start(engine, baton)
     _ = try backup.start(engine, baton)
     try backup.start("addresses", ["ip", "-tshort", "-oneline", "monitor", "address"], environment: ["TZ": "UTC"])
@@ -159,7 +159,7 @@ public final class Failover {
 
 extension Host {
   /// Writes the router's configuration and its further files.
-  func prepare(_ configuration: String, _ files: [String: String]) throws(LabError) {
+  public func install(_ configuration: String, _ files: [String: String] = [:]) throws(LabError) {
     // keepalived refuses a configuration that others may write, and wants scripts executable.
     try write(configuration, to: "/etc/keepalived/keepalived.conf", mode: 0o600)
     for (path, text) in files { try write(text, to: path, mode: text.hasPrefix("#!") ? 0o755 : 0o644) }

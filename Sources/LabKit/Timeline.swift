@@ -34,6 +34,14 @@ public struct Timeline: Sendable {
     public let host: String
     /// More about it, in words.
     public let detail: String
+
+    /// An event.
+    public init(step: Step, time: Instant, host: String, detail: String) {
+      self.step = step
+      self.time = time
+      self.host = host
+      self.detail = detail
+    }
   }
 
   /// Who kept the address alive.
@@ -42,6 +50,13 @@ public struct Timeline: Sendable {
   public let fault: Fault
   /// The events in order of time. A step that was not seen is missing.
   public let events: [Event]
+
+  /// A timeline of these events.
+  public init(engine: Engine, fault: Fault, events: [Event]) {
+    self.engine = engine
+    self.fault = fault
+    self.events = events
+  }
 
   /// When `step` happened.
   public func time(of step: Step) -> Instant? { events.first { $0.step == step }?.time }

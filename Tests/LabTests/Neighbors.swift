@@ -1,0 +1,35 @@
+import LabKit
+import NetPrimitives
+
+/// Two machines on one wire: Baton on one, a peer on the other.
+final class Neighbors {
+  let lab: Lab
+  let ours: Host
+  let theirs: Host
+  let observer: Observer
+  let baton: Baton
+
+  init() throws {
+    baton = try LabTests.baton()
+    lab = try Lab()
+    ours = try lab.addHost("ours", [Interface("eth0", [Self.address(.ipv4, 1), Self.address(.ipv6, 1)].map { $0.text })])
+    theirs = try lab.addHost("theirs", [Interface("eth0", [Self.address(.ipv4, 2), Self.address(.ipv6, 2)].map { $0.text })])
+    observer = try Observer(lab)
+  }
+
+  /// The address of our host (1), the peer's (2), or a virtual one (100).
+  static func address(_ family: AddressFamily, _ number: Int) -> (bare: String, text: String) {
+    switch family {
+    case .ipv4: ("192.0.2.\(number)", "192.0.2.\(number)/24")
+    case .ipv6: ("2001:db8::\(number)", "2001:db8::\(number)/64")
+    }
+  }
+
+  /// Waits for something that the daemons do.
+  func wait(_ what: String, _ condition: () throws -> Bool) throws { try eventually(what, in: lab, condition) }
+
+  /// Waits until our only session is in this state.
+  func waitForSession(_ state: String) throws {
+    try wait("bfdctl shows \(state)") { try baton.sessions(on: ours).map(\.localState) == [state] }
+  }
+}

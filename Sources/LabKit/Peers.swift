@@ -44,22 +44,27 @@ extension Host {
   @discardableResult
   public func startFRR(_ name: String, configuration: String) throws(LabError) -> Daemon {
     // Not by PATH: FRR's bfdd and vrrpd have the names of ours.
-    let folder = "/usr/lib/frr"
-    guard Files.isProgram("\(folder)/\(name)") else { throw .missingProgram("\(folder)/\(name)", package: "frr") }
+    for daemon in ["zebra", name] where !Files.isProgram("/usr/lib/frr/\(daemon)") {
+      throw .missingProgram("/usr/lib/frr/\(daemon)", package: "frr")
+    }
     try write(configuration, to: "/etc/frr/frr.conf")
     try run(["sh", "-c", "mkdir -p /run/frr && chown -R frr:frr /run/frr /etc/frr"])
-    var started: Daemon?
-    for daemon in ["zebra", name] {
-      let control = name == "bfdd" && daemon == name ? ["--bfdctl", "/run/frr/bfdd.sock"] : []
-      started = try start(
-        "frr-\(daemon)",
-        [
-          "\(folder)/\(daemon)", "-A", "127.0.0.1", "-P", "0", "-z", "/run/frr/zserv.api", "--vty_socket", "/run/frr",
-          "-i", "/run/frr/\(daemon).pid", "-f", "/etc/frr/frr.conf", "--log", "stdout",
-        ] + control)
-      try waitForSocket("/run/frr/\(daemon).vty")
-    }
-    guard let started else { throw .missingProgram(name, package: "frr") }
+    // One zebra serves whatever is started later.
+    if daemon("frr-zebra")?.isRunning != true { try startFRRDaemon("zebra") }
+    return try startFRRDaemon(name, name == "bfdd" ? ["--bfdctl", "/run/frr/bfdd.sock"] : [])
+  }
+
+  @discardableResult
+  private func startFRRDaemon(_ name: String, _ options: [String] = []) throws(LabError) -> Daemon {
+    // A killed daemon leaves its socket behind.
+    remove("/run/frr/\(name).vty")
+    let started = try start(
+      "frr-\(name)",
+      [
+        "/usr/lib/frr/\(name)", "-A", "127.0.0.1", "-P", "0", "-z", "/run/frr/zserv.api", "--vty_socket", "/run/frr",
+        "-i", "/run/frr/\(name).pid", "-f", "/etc/frr/frr.conf", "--log", "stdout",
+      ] + options)
+    try waitForSocket("/run/frr/\(name).vty")
     return started
   }
 

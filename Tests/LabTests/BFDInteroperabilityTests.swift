@@ -12,8 +12,7 @@ enum BFDPeer: String, CaseIterable {
     let (us, them) = (Neighbors.address(family, 1).bare, Neighbors.address(family, 2).bare)
     switch self {
     case .keepalived:
-      let session = Self.session(neighbor: us, source: them)
-      try host.write(session, to: "/etc/keepalived/keepalived.conf", mode: 0o600)
+      try host.install(Self.session(neighbor: us, source: them))
       return try host.startKeepalived()
     case .frr:
       return try host.startFRR(
@@ -78,7 +77,7 @@ extension LabTests {
       let net = try Neighbors()
       defer { net.lab.destroy() }
       let (us, them) = (Neighbors.address(family, 1).bare, Neighbors.address(family, 2).bare)
-      try net.ours.write(BFDPeer.session(neighbor: them, source: us), to: "/etc/keepalived/keepalived.conf", mode: 0o600)
+      try net.ours.install(BFDPeer.session(neighbor: them, source: us))
       let bfdd = try net.baton.startBFD(on: net.ours)
       let daemon = try peer.start(on: net.theirs, family)
       try net.waitForSession("up")

@@ -12,8 +12,9 @@ final class Neighbors {
   init() throws {
     baton = try LabTests.baton()
     lab = try Lab()
-    ours = try lab.addHost("ours", [Interface("eth0", [Self.address(.ipv4, 1), Self.address(.ipv6, 1)].map { $0.text })])
-    theirs = try lab.addHost("theirs", [Interface("eth0", [Self.address(.ipv4, 2), Self.address(.ipv6, 2)].map { $0.text })])
+    let addresses = { (number: Int) in AddressFamily.allCases.map { Self.address($0, number).text } }
+    ours = try lab.addHost("ours", [Interface("eth0", addresses(1))])
+    theirs = try lab.addHost("theirs", [Interface("eth0", addresses(2))])
     observer = try Observer(lab)
   }
 

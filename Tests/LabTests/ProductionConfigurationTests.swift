@@ -34,7 +34,8 @@ extension LabTests {
       try failover.waitUntilAtRest()
       let (a, b) = (failover.active, failover.backup)
 
-      #expect(try a.run(["ip", "-o", "-4", "addr", "show", "dev", "eth3"]).contains("192.168.147.19/32 scope global eth3:9"))
+      let addresses = try a.run(["ip", "-o", "-4", "addr", "show", "dev", "eth3"])
+      #expect(addresses.contains("192.168.147.19/32 scope global eth3:9"), "\(addresses)")
       #expect(try baton.instances(on: a).first?.virtualAddresses.first?.label == "eth3:9")
       try wait(failover, "the notify script of a says MASTER") { notified(a).last == "INSTANCE upyun_lb MASTER 100" }
       try wait(failover, "the notify script of b says BACKUP") { notified(b).last == "INSTANCE upyun_lb BACKUP 90" }

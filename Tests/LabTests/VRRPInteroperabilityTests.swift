@@ -34,8 +34,7 @@ struct Election: CustomTestStringConvertible, Sendable {
   func startPeer(on host: Host) throws -> Daemon {
     switch peer {
     case .keepalived:
-      try host.write(
-        configuration(priority: oursIsHigher ? 100 : 200), to: "/etc/keepalived/keepalived.conf", mode: 0o600)
+      try host.install(configuration(priority: oursIsHigher ? 100 : 200))
       return try host.startKeepalived()
     case .frr: return try startFRR(on: host)
     }
@@ -93,13 +92,11 @@ extension LabTests {
     func theHigherPriorityIsActiveAndTheOtherTakesOver(_ election: Election) throws {
       let net = try Neighbors()
       defer { net.lab.destroy() }
-      try net.ours.write(
-        election.configuration(priority: election.oursIsHigher ? 200 : 100), to: "/etc/keepalived/keepalived.conf",
-        mode: 0o600)
+      try net.ours.install(election.configuration(priority: election.oursIsHigher ? 200 : 100))
       let (higher, lower) = election.oursIsHigher ? ("ours", "theirs") : ("theirs", "ours")
 
       // The lower one alone becomes active; the higher one takes it over.
-      var first = try start(lower, election, net)
+      _ = try start(lower, election, net)
       try waitUntilActive(lower, election, net)
       var second = try start(higher, election, net)
       try waitUntilActive(higher, election, net)
@@ -116,8 +113,6 @@ extension LabTests {
       // A sudden end of the active one, too.
       second.kill()
       try waitUntilActive(lower, election, net)
-      first.kill()
-      first = second
     }
 
     private func start(_ host: String, _ election: Election, _ net: Neighbors) throws -> Daemon {

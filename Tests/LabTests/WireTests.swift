@@ -13,8 +13,8 @@ extension LabTests {
       let a = try lab.addHost("a", [Interface("eth0", ["192.0.2.1/24", "2001:db8::1/64"])])
       let b = try lab.addHost("b", [Interface("eth0", ["192.0.2.2/24", "2001:db8::2/64"])])
       let observer = try Observer(lab)
-      try a.write(Self.configuration(own: 1, other: 2, priority: 200), to: "/etc/keepalived/keepalived.conf", mode: 0o600)
-      try b.write(Self.configuration(own: 2, other: 1, priority: 100), to: "/etc/keepalived/keepalived.conf", mode: 0o600)
+      try a.install(Self.configuration(own: 1, other: 2, priority: 200))
+      try b.install(Self.configuration(own: 2, other: 1, priority: 100))
       try a.start(.baton, baton)
       try b.start(.baton, baton)
       try eventually("a is master of all, BFD is up", in: lab) {

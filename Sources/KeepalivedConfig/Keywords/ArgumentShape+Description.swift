@@ -16,7 +16,7 @@ extension ArgumentShape: CustomStringConvertible {
       count.lowerBound == count.upperBound
         ? "\(count.lowerBound) words" : "\(count.lowerBound) to \(count.upperBound) words"
     case .choice(let choices), .optionalChoice(let choices): "one of " + choices.joined(separator: ", ")
-    case .address: "an IP address"
+    case .address, .scopedAddress: "an IP address"
     case .prefix: "an IP address or prefix"
     case .interface: "an interface name"
     case .weight(let limit): "a whole number from -\(limit) to \(limit), and possibly 'reverse'"

@@ -164,20 +164,20 @@ extension KeywordTable {
       row(
         .globalDefinitions, "process_monitor_rcv_bufs_force", .optionalBoolean, "off", "exceed the system's limit",
         .unsupported),
-    ] + scheduling(of: "vrrp", .stored) + scheduling(of: "bfd", .stored)
+    ] + scheduling(of: "vrrp") + scheduling(of: "bfd")
 
   /// The scheduling keywords of one process.
-  private static func scheduling(of process: String, _ status: KeywordStatus) -> [Keyword] {
+  private static func scheduling(of process: String) -> [Keyword] {
     [
-      row(.globalDefinitions, "\(process)_priority", .integer(-20...19), "0", "nice value", status),
-      row(.globalDefinitions, "\(process)_no_swap", .flag, "off", "lock memory", status),
-      row(.globalDefinitions, "\(process)_rt_priority", .integer(1...99), "off", "SCHED_RR at this priority", status),
+      row(.globalDefinitions, "\(process)_priority", .integer(-20...19), "0", "nice value"),
+      row(.globalDefinitions, "\(process)_no_swap", .flag, "off", "lock memory"),
+      row(.globalDefinitions, "\(process)_rt_priority", .integer(1...99), "off", "SCHED_RR at this priority"),
       row(
         .globalDefinitions, "\(process)_rlimit_rttime",
         .interval(.microseconds(1) ... .microseconds(4_294_967_295), unit: .microseconds, step: .microseconds(1)),
         "10000",
-        "RLIMIT_RTTIME", status, aliases: ["\(process)_rlimit_rtime"]),
-      row(.globalDefinitions, "\(process)_cpu_affinity", .words(1...4_096), "all", "CPUs to run on", status),
+        "RLIMIT_RTTIME", .stored, aliases: ["\(process)_rlimit_rtime"]),
+      row(.globalDefinitions, "\(process)_cpu_affinity", .words(1...4_096), "all", "CPUs to run on"),
     ]
   }
 

@@ -104,6 +104,8 @@ public enum ArgumentShape: Hashable, Sendable {
   case optionalChoice([String])
   /// An IPv4 or IPv6 address.
   case address
+  /// An address; a link-local IPv6 one may name its interface behind a `%`.
+  case scopedAddress
   /// An address with an optional prefix length.
   case prefix
   /// The name of an interface, at most 15 bytes.
@@ -155,7 +157,7 @@ extension ArgumentShape {
     switch self {
     case .flag, .block: 0...0
     case .optionalBoolean, .optionalInteger, .optionalWord, .optionalChoice: 0...1
-    case .integer, .interval, .word, .choice, .address, .prefix, .interface, .namedBlock: 1...1
+    case .integer, .interval, .word, .choice, .address, .scopedAddress, .prefix, .interface, .namedBlock: 1...1
     case .weight, .user: 1...2
     case .script: 1...3
     case .words(let count): count

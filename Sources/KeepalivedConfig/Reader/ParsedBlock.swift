@@ -8,6 +8,7 @@ enum Value: Hashable {
   case word(String)
   case words([Word])
   case address(IPAddress)
+  case scopedAddress(IPAddress, interface: String)
   case prefix(IPPrefix)
   case weight(TrackWeight)
   case script(arguments: [String], user: ScriptUser?)
@@ -74,8 +75,16 @@ struct ParsedBlock {
   }
 
   func address(_ keyword: String) -> IPAddress? {
-    guard case .address(let value)? = value(keyword) else { return nil }
-    return value
+    switch value(keyword) {
+    case .address(let value), .scopedAddress(let value, _): return value
+    default: return nil
+    }
+  }
+
+  /// The interface that the address of `keyword` names behind a `%`.
+  func scope(_ keyword: String) -> String? {
+    guard case .scopedAddress(_, let interface)? = value(keyword) else { return nil }
+    return interface
   }
 
   func weight(_ keyword: String) -> TrackWeight? {

@@ -75,6 +75,7 @@ struct StatementChecker {
     case .choice(let choices): choice(arguments[0], choices, row)
     case .optionalChoice(let choices): arguments.first.map { choice($0, choices, row) } ?? .word("")
     case .address: address(arguments[0], row)
+    case .scopedAddress: scopedAddress(arguments[0], row)
     case .prefix: prefix(arguments[0], row)
     case .interface: interface(arguments[0], row)
     case .weight(let limit): weight(arguments, limit, row)
@@ -129,6 +130,18 @@ struct StatementChecker {
       return nil
     }
     return .address(address)
+  }
+
+  private func scopedAddress(_ word: Word, _ row: Keyword) -> Value? {
+    let parts = word.text.split(separator: "%", maxSplits: 1, omittingEmptySubsequences: false)
+    guard parts.count == 2 else { return address(word, row) }
+    guard let address = IPAddress(parts[0]), address.family == .ipv6, address.isLinkLocal,
+      (1...15).contains(parts[1].utf8.count)
+    else {
+      findings.error(word.position, "'\(row.name)' takes an interface behind '%' for fe80:: addresses only")
+      return nil
+    }
+    return .scopedAddress(address, interface: String(parts[1]))
   }
 
   private func prefix(_ word: Word, _ row: Keyword) -> Value? {

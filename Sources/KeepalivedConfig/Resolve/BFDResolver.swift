@@ -3,6 +3,7 @@ import NetPrimitives
 /// What tells two sessions apart (keepalived matches received packets by it).
 struct BFDKey: Hashable {
   var neighbor: IPAddress
+  var interface: String?
   var source: IPAddress?
   var multihop: Bool
 }
@@ -20,6 +21,7 @@ extension Resolver {
       return
     }
     var instance = BFDInstance(name: name, neighbor: neighbor, location: findings.location(block.position))
+    instance.interface = block.scope("neighbor_ip")
     if neighbor.isMulticast || neighbor.isUnspecified {
       findings.error(block.position(of: "neighbor_ip"), "'\(neighbor)' cannot be a neighbour's address")
     }
@@ -32,12 +34,17 @@ extension Resolver {
         )
       }
     }
+    if neighbor.isLinkLocal, neighbor.family == .ipv6, instance.interface == nil, instance.source?.isLinkLocal != true {
+      findings.error(
+        block.position(of: "neighbor_ip"), "a link-local neighbour needs its interface: '\(neighbor)%eth0'")
+    }
     instance.multihop = block.flag("multihop") ?? false
     readTimers(block, into: &instance)
     readHops(block, into: &instance)
     instance.passive = block.flag("passive") ?? false
     instance.weight = block.weight("weight") ?? .fault
-    let key = BFDKey(neighbor: neighbor, source: instance.source, multihop: instance.multihop)
+    let key = BFDKey(
+      neighbor: neighbor, interface: instance.interface, source: instance.source, multihop: instance.multihop)
     if let twin = bfdSessions[key] {
       findings.error(block.name.position, "bfd_instance '\(twin)' has the same neighbor_ip, source_ip and multihop")
       return

@@ -1,9 +1,19 @@
 /// Collects the findings of one run over a configuration, and the names of the files that positions refer to.
 final class Findings {
+  private let limit: Int
   private(set) var files: [String] = []
   private var found: [(position: Position, kind: Diagnostic.Kind, message: String)] = []
+  private var reported: Set<Report> = []
   private var overflowed = false
+
+  private struct Report: Hashable {
+    var position: Position
+    var message: String
+  }
+
   private var said: Set<String> = []
+
+  init(limit: Int) { self.limit = limit }
 
   /// Enters a file and returns its index.
   func enter(file: String) -> Int32 {
@@ -12,16 +22,19 @@ final class Findings {
   }
 
   func add(_ kind: Diagnostic.Kind, _ position: Position, _ message: String) {
-    if found.count < Limits.findings - 1 {
+    if found.count < limit - 1 {
+      // A line that is repeated makes the same mistake each time.
+      guard reported.insert(Report(position: position, message: message)).inserted else { return }
       found.append((position, kind, message))
     } else if !overflowed {
       overflowed = true
-      found.append((position, .error, "more than \(Limits.findings) findings; the rest is not shown"))
+      found.append((position, .error, "more than \(limit) findings; the rest is not shown"))
     }
   }
 
   /// The same for a place that is known by its location already.
   func add(_ kind: Diagnostic.Kind, _ location: SourceLocation, _ message: String) {
+    guard !overflowed else { return }
     let file = files.firstIndex(of: location.file) ?? 0
     add(
       kind, Position(file: Int32(file), line: Int32(clamping: location.line), column: Int32(clamping: location.column)),

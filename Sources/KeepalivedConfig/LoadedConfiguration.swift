@@ -11,9 +11,15 @@ extension Configuration {
   ///
   /// Throws only where the file itself cannot be read (`-t` exits 4); every other problem is a finding.
   public static func load(path: String, from source: ConfigurationSource) throws(FileProblem) -> LoadedConfiguration {
-    let file = try source.readFile(path, Limits.fileBytes)
-    let findings = Findings()
-    var preprocessor = Preprocessor(source: source, findings: findings)
+    try load(path: path, from: source, limits: Limits())
+  }
+
+  static func load(
+    path: String, from source: ConfigurationSource, limits: Limits
+  ) throws(FileProblem) -> LoadedConfiguration {
+    let file = try source.readFile(path, limits.fileBytes)
+    let findings = Findings(limit: limits.findings)
+    var preprocessor = Preprocessor(source: source, findings: findings, limits: limits)
     preprocessor.read(file, path: path)
     var resolver = Resolver(root: preprocessor.builder.finish(), source: source, findings: findings)
     return LoadedConfiguration(configuration: resolver.resolve(), findings: findings.sorted)

@@ -7,8 +7,10 @@ struct Definitions {
   private var generator: SeededGenerator
   private var substitutedBytes = 0
   private let environment: (String) -> String?
+  private let limits: Limits
 
-  init(source: ConfigurationSource) {
+  init(source: ConfigurationSource, limits: Limits) {
+    self.limits = limits
     generator = SeededGenerator(seed: source.randomSeed)
     environment = source.environment
     lines["_INSTANCE"] = [Array(source.identifier.utf8)]
@@ -50,17 +52,18 @@ struct Definitions {
       }
       let column = columns[index]
       count += 1
-      guard count <= Limits.substitutionsPerLine else { throw .endless(reference.name, column: column) }
+      guard count <= limits.substitutionsPerLine else { throw .endless(reference.name, column: column) }
       if value.count > 1 {
         guard reference.end == bytes.count else { throw .notLast(reference.name, column: column) }
+        substitutedBytes += value.reduce(0) { $0 + $1.count }
         following.insert(contentsOf: value.dropFirst().map { ($0, column) }, at: 0)
       }
       let first = isQuoted(bytes, index) ? withoutEscape(value[0]) : value[0]
       bytes.replaceSubrange(index..<reference.end, with: first)
       columns.replaceSubrange(index..<reference.end, with: repeatElement(column, count: first.count))
-      guard bytes.count <= Limits.lineBytes else { throw .tooLong }
+      guard bytes.count <= limits.lineBytes else { throw .tooLong }
       substitutedBytes += bytes.count
-      guard substitutedBytes <= Limits.substitutedBytes else { throw .exhausted }
+      guard substitutedBytes <= limits.substitutedBytes else { throw .exhausted }
     }
     guard count > 0 else { return Result(text: text) }
     return Result(
@@ -103,6 +106,8 @@ struct Definitions {
 struct Reference {
   var name: String
   var arguments: [String] = []
+  /// The longest reference that is recognised, in bytes.
+  static let maximumLength = 256
   /// The index behind the reference.
   var end: Int
 
@@ -121,7 +126,9 @@ struct Reference {
       end = index
       return
     }
-    guard let close = bytes[index...].firstIndex(of: UInt8(ascii: "}")) else { return nil }
+    guard let close = bytes[index...].prefix(Self.maximumLength).firstIndex(of: UInt8(ascii: "}")) else {
+      return nil
+    }
     let inside = bytes[index..<close]
     guard inside.isEmpty || inside.first?.isBlank == true && name.hasPrefix("_") else { return nil }
     arguments = inside.split(whereSeparator: \.isBlank).map { String(decoding: $0, as: UTF8.self) }

@@ -68,12 +68,12 @@ extension Preprocessor {
       findings.error(keyword.position, "'\(keyword.text)' needs the name of a file")
       return true
     }
-    guard openFiles.count <= Limits.nesting else {
-      findings.error(keyword.position, "includes are nested deeper than \(Limits.nesting)")
+    guard openFiles.count <= limits.nesting else {
+      findings.error(keyword.position, "includes are nested deeper than \(limits.nesting)")
       return true
     }
-    guard let alternatives = bracesExpanded(pattern.text) else {
-      findings.error(pattern.position, "the braces stand for more than \(Limits.includeAlternatives) names")
+    guard pattern.text.utf8.count <= limits.patternBytes, let alternatives = bracesExpanded(pattern.text) else {
+      exhaust(pattern.position, "more than \(limits.includes) names are included, or one is too long")
       return true
     }
     for alternative in alternatives {
@@ -102,10 +102,12 @@ extension Preprocessor {
     _ path: String, _ position: Position, missingIsError: Bool, unreadableIsError: Bool
   ) {
     guard !openFiles.contains(path) else { return findings.error(position, "'\(path)' includes itself") }
-    fileCount += 1
-    guard fileCount <= Limits.files else { return exhaust(position, "more than \(Limits.files) files are included") }
+    includeCount += 1
+    guard includeCount <= limits.includes else {
+      return exhaust(position, "more than \(limits.includes) files are included")
+    }
     do {
-      let file = try source.readFile(path, Limits.fileBytes)
+      let file = try source.readFile(path, limits.fileBytes)
       guard !file.isExecutable else {
         return findings.error(position, "'\(path)' is executable, so it is no configuration: not included")
       }
@@ -117,11 +119,12 @@ extension Preprocessor {
   }
 
   /// The names that a pattern with `{a,b}` stands for; `nil` where they are too many.
-  private func bracesExpanded(_ pattern: String) -> [String]? {
+  private mutating func bracesExpanded(_ pattern: String) -> [String]? {
     var finished: [String] = []
     var pending = [pattern]
     while let next = pending.popLast() {
-      guard finished.count + pending.count < Limits.includeAlternatives else { return nil }
+      includeCount += 1
+      guard includeCount + pending.count <= limits.includes else { return nil }
       guard let group = braceGroup(in: next) else {
         finished.append(next)
         continue

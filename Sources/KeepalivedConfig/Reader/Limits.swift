@@ -1,21 +1,25 @@
 /// What one configuration may cost. Every file is finite work: no input makes reading it hang or exhaust memory.
-enum Limits {
+struct Limits {
   /// The length of one file in bytes.
-  static let fileBytes = 16 << 20
+  var fileBytes = 16 << 20
   /// The length of one line, also after substitution. keepalived's is 1023.
-  static let lineBytes = 16_384
+  var lineBytes = 16_384
   /// Substitutions in one line.
-  static let substitutionsPerLine = 200
+  var substitutionsPerLine = 200
   /// How deep includes, repetitions and multi-line definitions may nest.
-  static let nesting = 32
-  /// Files read, includes counted each time.
-  static let files = 4_096
-  /// Lines after all includes and repetitions.
-  static let lines = 2_000_000
+  var nesting = 32
+  /// Names that includes try, each time they do.
+  var includes = 4_096
+  /// The bytes of all lines after includes and repetitions, every line counted with `lineCost` more.
+  var work = 128 << 20
+  /// What a line costs beside its bytes, in the same unit: a million empty lines are the limit.
+  var lineCost = 128
+  /// The bytes of a definition of several lines.
+  var definitionBytes = 65_536
   /// Bytes written by substitutions, in all lines together.
-  static let substitutedBytes = 64 << 20
+  var substitutedBytes = 64 << 20
   /// Findings reported.
-  static let findings = 1_000
-  /// Alternatives that the braces of one include pattern may stand for.
-  static let includeAlternatives = 256
+  var findings = 1_000
+  /// The length of an include's pattern.
+  var patternBytes = 4_096
 }

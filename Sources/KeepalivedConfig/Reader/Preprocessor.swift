@@ -3,30 +3,34 @@
 struct Preprocessor {
   let source: ConfigurationSource
   let findings: Findings
+  let limits: Limits
   var builder: BlockBuilder
   var definitions: Definitions
   /// `include_check`; an included file's own setting ends with it.
   var includeChecks: IncludeChecks = []
   /// The files being read, outermost first.
   var openFiles: [String] = []
-  private var lineCount = 0
-  var fileCount = 0
+  private var work = 0
+  /// How many names includes have tried.
+  var includeCount = 0
   /// Set when a limit of the whole configuration was reached: nothing more is read.
   var isExhausted = false
   /// A `$NAME= \` whose lines are still being collected.
-  private var collecting: (name: String, lines: [[UInt8]])?
+  private var collecting: (name: String, lines: [[UInt8]], size: Int)?
 
-  init(source: ConfigurationSource, findings: Findings) {
+  init(source: ConfigurationSource, findings: Findings, limits: Limits) {
     self.source = source
     self.findings = findings
+    self.limits = limits
     builder = BlockBuilder(findings: findings)
-    definitions = Definitions(source: source)
+    definitions = Definitions(source: source, limits: limits)
   }
 
   /// Reads the lines of one file.
   mutating func read(_ file: ConfigurationFile, path: String) {
     let number = findings.enter(file: path)
     let checks = includeChecks
+    work += file.bytes.count
     openFiles.append(path)
     definePath()
     var start = file.bytes.startIndex
@@ -55,8 +59,8 @@ struct Preprocessor {
   }
 
   private mutating func readLine(_ line: SourceText) {
-    guard line.bytes.count <= Limits.lineBytes else {
-      return findings.error(line.position, "the line is longer than \(Limits.lineBytes) bytes")
+    guard line.bytes.count <= limits.lineBytes else {
+      return findings.error(line.position, "the line is longer than \(limits.lineBytes) bytes")
     }
     guard !line.bytes.contains(0) else { return findings.error(line.position, "the line has a NUL byte in it") }
     let text = line.withoutComment()
@@ -67,21 +71,21 @@ struct Preprocessor {
 
   /// Processes one line and everything it expands to.
   mutating func process(_ line: SourceText, depth: Int) {
-    guard depth <= Limits.nesting else {
-      return findings.error(line.position, "definitions and repetitions are nested deeper than \(Limits.nesting)")
+    guard depth <= limits.nesting else {
+      return findings.error(line.position, "definitions and repetitions are nested deeper than \(limits.nesting)")
     }
     var pending = [(text: line, depth: depth)]
     while let next = pending.popLast(), !isExhausted {
-      lineCount += 1
-      guard lineCount <= Limits.lines else {
-        return exhaust(next.text.position, "more than \(Limits.lines) lines after all includes and repetitions")
+      work += next.text.bytes.count + limits.lineCost
+      guard work <= limits.work else {
+        return exhaust(next.text.position, "the configuration is too long after all includes and repetitions")
       }
       guard let text = condition(next.text), !define(text), !repetition(text, depth: next.depth),
         let result = substitute(text)
       else { continue }
       if !result.following.isEmpty {
-        guard next.depth < Limits.nesting else {
-          findings.error(text.position, "definitions are nested deeper than \(Limits.nesting), or refer to themselves")
+        guard next.depth < limits.nesting else {
+          findings.error(text.position, "definitions are nested deeper than \(limits.nesting), or refer to themselves")
           continue
         }
         pending += result.following.reversed().map { ($0.withoutComment(), next.depth + 1) }
@@ -126,7 +130,7 @@ struct Preprocessor {
       return true
     }
     let first = value.slice(value.bytes.startIndex..<value.bytes.endIndex - 1).trimmed()
-    collecting = (name, first.isEmpty ? [] : [Array(first.bytes)])
+    collecting = (name, first.isEmpty ? [] : [Array(first.bytes)], first.bytes.count)
     return true
   }
 
@@ -134,12 +138,21 @@ struct Preprocessor {
   private mutating func collect(_ text: SourceText) {
     let continues = text.bytes.last == UInt8(ascii: "\\")
     let line = continues ? text.slice(text.bytes.startIndex..<text.bytes.endIndex - 1).trimmed() : text
-    if !line.isEmpty { collecting?.lines.append(Array(line.bytes)) }
-    if !continues { endDefinition() }
+    guard var definition = collecting else { return }
+    if !line.isEmpty { definition.lines.append(Array(line.bytes)) }
+    definition.size += line.bytes.count + 1
+    collecting = definition
+    if definition.size > limits.definitionBytes {
+      findings.error(
+        text.position, "the definition of '$\(definition.name)' is longer than \(limits.definitionBytes) bytes")
+      collecting = nil
+    } else if !continues {
+      endDefinition()
+    }
   }
 
   private mutating func endDefinition() {
-    guard let (name, lines) = collecting else { return }
+    guard let (name, lines, _) = collecting else { return }
     definitions.define(name, as: lines.isEmpty ? [[]] : lines)
     collecting = nil
   }
@@ -152,12 +165,14 @@ struct Preprocessor {
       switch error {
       case .endless(let name, let column):
         position.column = column
-        findings.error(position, "more than \(Limits.substitutionsPerLine) substitutions: '$\(name)' refers to itself")
+        findings.error(
+          position,
+          "more than \(limits.substitutionsPerLine) substitutions in one line: does '$\(name)' refer to itself?")
       case .notLast(let name, let column):
         position.column = column
         findings.error(position, "'$\(name)' has several lines: nothing may follow it on this line")
-      case .tooLong: findings.error(position, "the line is longer than \(Limits.lineBytes) bytes after substitution")
-      case .exhausted: exhaust(position, "substitutions made more than \(Limits.substitutedBytes) bytes")
+      case .tooLong: findings.error(position, "the line is longer than \(limits.lineBytes) bytes after substitution")
+      case .exhausted: exhaust(position, "substitutions made more than \(limits.substitutedBytes) bytes")
       }
       return nil
     }
@@ -192,7 +207,7 @@ struct Preprocessor {
 
   /// `${NAME}` that no definition replaced: reported, and stepped over so that its braces are none.
   private func undefinedReference(_ text: SourceText, at index: Int, quoted: Bool) -> Int? {
-    let bytes = Array(text.bytes[index...])
+    let bytes = Array(text.bytes[index...].prefix(Reference.maximumLength))
     guard bytes.count > 1, bytes[1] == UInt8(ascii: "{"), let reference = Reference(bytes, at: 0) else { return nil }
     let kind: Diagnostic.Kind = quoted ? .warning : .error
     findings.add(kind, text.position(at: index), "'${\(reference.name)}' is not defined")

@@ -51,21 +51,20 @@ extension Resolver {
 
   /// On one interface a virtual router id is used once per family; unicast routers may share it if their peers differ.
   func checkVirtualRouters() {
-    var seen: [RouterKey: [VRRPInstance]] = [:]
+    var names: [RouterKey: String] = [:]
     for instance in configuration.vrrpInstances {
-      let key = RouterKey(
-        interface: instance.interface, family: instance.family, identifier: instance.virtualRouterID)
-      let twin = seen[key]?.first { other in
-        guard instance.isUnicast, other.isUnicast else { return instance.isUnicast == other.isUnicast }
-        return !Set(instance.unicastPeers.map(\.address)).isDisjoint(with: other.unicastPeers.map(\.address))
+      let peers: [IPAddress?] = instance.isUnicast ? instance.unicastPeers.map(\.address) : [nil]
+      let keys = peers.map { peer in
+        RouterKey(
+          interface: instance.interface, family: instance.family, identifier: instance.virtualRouterID, peer: peer)
       }
-      if let twin {
+      if let twin = keys.lazy.compactMap({ names[$0] }).first {
         findings.add(
           .error, instance.location,
-          "vrrp_instance '\(instance.name)' and '\(twin.name)' have the same virtual_router_id "
+          "vrrp_instance '\(instance.name)' and '\(twin)' have the same virtual_router_id "
             + "\(instance.virtualRouterID) on \(instance.interface)")
       }
-      seen[key, default: []].append(instance)
+      for key in keys { names[key] = instance.name }
     }
   }
 
@@ -90,4 +89,6 @@ private struct RouterKey: Hashable {
   var interface: String
   var family: AddressFamily
   var identifier: UInt8
+  /// `nil`: the multicast group.
+  var peer: IPAddress?
 }

@@ -17,8 +17,9 @@ struct LineOptions {
           others.append(word)
           continue
         }
+        // What follows it may be its argument; one finding for the line is enough.
         checker.reportUnknown(word, within: block)
-        continue
+        return
       }
       checker.report(row, word)
       let arguments = Self.take(row, &rest)

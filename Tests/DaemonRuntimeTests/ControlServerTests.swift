@@ -57,7 +57,7 @@ private final class SocketClient {
   func replies() throws -> [Reply] {
     var bytes: [UInt8] = []
     reading: while true {
-      switch try stream.read(into: &bytes, limit: 65_536) {
+      switch try stream.read(into: &bytes, limit: 4_096) {
       case .bytes: continue
       case .wouldBlock: break reading
       case .endOfStream:

@@ -1,5 +1,6 @@
 internal import CLinux
 internal import Glibc
+public import NetPrimitives
 
 /// Owns an open file descriptor and closes it when the last reference goes.
 ///
@@ -96,5 +97,15 @@ extension FileDescriptor {
         "write", { unsafe bytes.withUnsafeBytes { unsafe Glibc.write(rawValue, $0.baseAddress, $0.count) } })
     else { return .wouldBlock }
     return .bytes(count)
+  }
+}
+
+extension FileDescriptor {
+  /// Waits until reading (or writing, with `writing`) would not wait, or `timeout` is over; `nil` waits for ever.
+  /// Whether it became ready. For the operator's tools; the daemons wait in their event loop only.
+  public func wait(writing: Bool = false, timeout: Interval?) throws(SystemError) -> Bool {
+    var request = pollfd(fd: rawValue, events: Int16(writing ? POLLOUT : POLLIN), revents: 0)
+    let milliseconds = timeout.map { Int32(clamping: max($0.milliseconds, 0)) } ?? -1
+    return try check("poll") { unsafe poll(&request, 1, milliseconds) } > 0
   }
 }

@@ -11,7 +11,7 @@ enum LogFormat {
   static func line(
     _ level: Logger.Level, _ message: String, _ metadata: [(String, String)], time: Int64? = nil
   ) -> [UInt8] {
-    var text = time.map { clock($0) + " " } ?? ""
+    var text = time.map { WallClock.localText($0) + " " } ?? ""
     text += level.rawValue.uppercased() + " " + oneLine(message)
     for (key, value) in metadata { text += " " + key + "=" + quoted(value) }
     return Array((text + "\n").utf8)
@@ -94,17 +94,6 @@ enum LogFormat {
   }
 
   private static func isControl(_ scalar: Unicode.Scalar) -> Bool { scalar.value < 32 || scalar.value == 127 }
-
-  /// The local time to the millisecond.
-  private static func clock(_ nanoseconds: Int64) -> String {
-    var seconds = time_t(nanoseconds / 1_000_000_000)
-    var parts = unsafe tm()
-    unsafe localtime_r(&seconds, &parts)
-    func two(_ number: Int32) -> String { (number < 10 ? "0" : "") + String(number) }
-    let milliseconds = String(1000 + nanoseconds / 1_000_000 % 1000).dropFirst()
-    let day = unsafe "\(parts.tm_year + 1900)-\(two(parts.tm_mon + 1))-\(two(parts.tm_mday))"
-    return unsafe "\(day) \(two(parts.tm_hour)):\(two(parts.tm_min)):\(two(parts.tm_sec)).\(milliseconds)"
-  }
 }
 
 extension Logger.Level {

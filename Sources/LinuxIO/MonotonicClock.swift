@@ -13,6 +13,17 @@ public enum MonotonicClock {
 public enum WallClock {
   /// Nanoseconds since 1970-01-01T00:00:00Z.
   public static func now() -> Int64 { read(CLOCK_REALTIME) }
+
+  /// "2026-11-22 17:20:03.123": the local time, to the millisecond, of a point in nanoseconds since 1970.
+  public static func localText(_ nanoseconds: Int64) -> String {
+    var seconds = time_t(nanoseconds / 1_000_000_000)
+    var parts = unsafe tm()
+    unsafe localtime_r(&seconds, &parts)
+    func two(_ number: Int32) -> String { (number < 10 ? "0" : "") + String(number) }
+    let milliseconds = String(1000 + nanoseconds / 1_000_000 % 1000).dropFirst()
+    let day = unsafe "\(parts.tm_year + 1900)-\(two(parts.tm_mon + 1))-\(two(parts.tm_mday))"
+    return unsafe "\(day) \(two(parts.tm_hour)):\(two(parts.tm_min)):\(two(parts.tm_sec)).\(milliseconds)"
+  }
 }
 
 /// Both clocks, read together; it translates the kernel's reception stamps, which are CLOCK_REALTIME.

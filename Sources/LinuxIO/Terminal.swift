@@ -8,6 +8,12 @@ public enum Terminal {
   /// Writes a line to standard error.
   public static func complain(_ line: String) { write(line + "\n", to: 2) }
 
+  /// Writes text to standard output as it is.
+  public static func show(_ text: String) { write(text, to: 1) }
+
+  /// Whether standard output is a terminal.
+  public static var isInteractive: Bool { isatty(1) == 1 }
+
   private static func write(_ text: String, to descriptor: Int32) {
     var rest = Array(text.utf8)[...]
     while !rest.isEmpty {

@@ -1,0 +1,58 @@
+public import ControlInterface
+
+/// Messages of the Monitor streams, one line each.
+public enum EventText {
+  /// A message of bfdd's stream; `nil` for one that says nothing to an operator.
+  public static func line(_ event: SessionEvent, _ style: TextStyle) -> String? {
+    line(event, style) { session in
+      style.paint(session.localState.rawValue, TextStyle.color(session.localState)) + ", neighbor \(session.neighbor)"
+    } change: { change in
+      let from = change.fromState.rawValue
+      let to = style.paint(change.toState.rawValue, TextStyle.color(change.toState))
+      if change.fromState == change.toState {
+        return "\(to), sends every \(DurationText.interval(change.negotiatedTxInterval)), detection time "
+          + DurationText.interval(change.detectionTime)
+      }
+      let diagnostic = change.localDiagnostic.number == 0 ? "" : ", \(change.localDiagnostic.text)"
+      return "\(from) -> \(to) (\(change.cause.rawValue)\(diagnostic))"
+        + figures(change.lastPacketAge, change.packetsMissed, change.ownLateness)
+    }
+  }
+
+  /// A message of vrrpd's stream; `nil` for one that says nothing to an operator.
+  public static func line(_ event: InstanceEvent, _ style: TextStyle) -> String? {
+    line(event, style) { instance in
+      style.paint(InstanceText.name(instance.state), TextStyle.color(instance.state))
+        + ", priority \(instance.effectivePriority)"
+    } change: { change in
+      let to = style.paint(InstanceText.name(change.toState), TextStyle.color(change.toState))
+      let states = change.fromState == change.toState ? to : "\(InstanceText.name(change.fromState)) -> \(to)"
+      let detail = change.detail ?? InstanceText.event(change.event)
+      return "\(states), priority \(change.effectivePriority) (\(SessionText.words(change.cause.rawValue)): \(detail))"
+        + figures(change.lastPacketAge, change.packetsMissed, change.ownLateness)
+    }
+  }
+
+  private static func line<State, Change>(
+    _ event: MonitorEvent<State, Change>, _ style: TextStyle, state: (State) -> String, change: (Change) -> String
+  ) -> String? {
+    let what: String? =
+      switch event.kind {
+      case .begin, .end: nil
+      case .state: event.state.map { "is " + state($0) }
+      case .change: event.change.map(change)
+      case .removed: "removed"
+      }
+    guard let what, let name = event.name else { return nil }
+    return "\(style.time(event.time))  \(style.paint(name, .heading))  \(what)"
+  }
+
+  /// "; last packet 30.01 ms before, 3 missed, noticed 12 us late".
+  private static func figures(_ age: Int?, _ missed: Int?, _ lateness: Int?) -> String {
+    var parts: [String] = []
+    if let age { parts.append("last packet \(DurationText.interval(age)) before") }
+    if let missed, missed > 0 { parts.append("\(missed) missed") }
+    if let lateness { parts.append("noticed \(DurationText.interval(lateness)) late") }
+    return parts.isEmpty ? "" : "; " + parts.joined(separator: ", ")
+  }
+}

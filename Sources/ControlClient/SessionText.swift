@@ -1,0 +1,162 @@
+public import ControlInterface
+
+/// BFD sessions as text for operators.
+public enum SessionText {
+  /// One line per session, and a summary.
+  public static func table(_ sessions: [SessionInfo], _ style: TextStyle) -> String {
+    guard !sessions.isEmpty else { return "no sessions are configured\n" }
+    var table = TextTable([
+      "NAME", "STATE", "NEIGHBOR", "INTERFACE", ">TX", ">RX", ">DETECT", ">SINCE", ">DOWNS", "NOTE",
+    ])
+    for session in sessions {
+      table.append([
+        .init(session.name), .init(session.localState.rawValue, TextStyle.color(session.localState)),
+        .init(session.neighbor), .init(session.interface ?? ""),
+        .init(DurationText.interval(session.negotiatedTxInterval)),
+        .init(DurationText.interval(session.negotiatedRxInterval)), .init(DurationText.interval(session.detectionTime)),
+        .init(since(session, style)), .init(String(session.statistics.downCount)), .init(note(session)),
+      ])
+    }
+    return table.text(style) + summary(sessions) + "\n"
+  }
+
+  /// Everything about one session.
+  public static func detail(_ session: SessionInfo, _ style: TextStyle) -> String {
+    let state = style.paint(session.localState.rawValue, TextStyle.color(session.localState))
+    var text = "\(style.paint(session.name, .heading)): \(state)\(headline(session, style))\n"
+    if let problem = session.problem { text += "  " + style.paint(problem, .bad) + "\n" }
+    text += path(session, style) + "\n" + ends(session, style) + "\n" + timing(session, style)
+    return text + "\n" + counters(session, style)
+  }
+
+  /// What was counted, one line per session, then the discarded packets of the whole daemon by reason.
+  public static func counters(_ sessions: [SessionInfo], _ info: BFDInfo, _ style: TextStyle) -> String {
+    var table = TextTable([
+      "NAME", ">RECEIVED", ">SENT", ">DISCARDED", ">NOT SENT", ">UP", ">DOWN", ">ADMIN DOWN", ">LONGEST GAP",
+    ])
+    for session in sessions {
+      let counts = session.statistics
+      table.append([
+        .init(session.name), .init(String(counts.receivePacketCount)), .init(String(counts.sendPacketCount)),
+        .init(String(counts.receiveInvalidPacketCount)), .init(String(counts.sendFailedPacketCount)),
+        .init(String(counts.upCount)), .init(String(counts.downCount)), .init(String(counts.adminDownCount)),
+        .init(DurationText.interval(counts.receiveGap.max)),
+      ])
+    }
+    var text = sessions.isEmpty ? "no sessions are configured\n" : table.text(style)
+    let drops = info.drops.filter { $0.value > 0 }.sorted { ($0.value, $1.key) > ($1.value, $0.key) }
+    guard !drops.isEmpty else { return text + "no packets discarded\n" }
+    text += "\n" + style.paint("discarded by reason, all packets", .heading) + "\n"
+    var reasons = TextTable(["", ">"])
+    for (reason, count) in drops { reasons.append([.init(words(reason)), .init(String(count))]) }
+    return text + reasons.text(style, indent: "  ")
+  }
+
+  private static func summary(_ sessions: [SessionInfo]) -> String {
+    let counts = SessionState.allCases.reversed().compactMap { state -> String? in
+      let count = sessions.count { $0.localState == state }
+      return count > 0 ? "\(count) \(words(state.rawValue))" : nil
+    }
+    return "\(sessions.count) session\(sessions.count == 1 ? "" : "s"): " + counts.joined(separator: ", ")
+  }
+
+  /// How long the session is in its state.
+  private static func since(_ session: SessionInfo, _ style: TextStyle) -> String {
+    if let uptime = session.uptime { return DurationText.age(uptime) }
+    return session.lastDown.map { DurationText.age(style.now - $0) } ?? "never up"
+  }
+
+  private static func headline(_ session: SessionInfo, _ style: TextStyle) -> String {
+    if let uptime = session.uptime { return " for \(DurationText.age(uptime))" }
+    guard let lastDown = session.lastDown else { return ", never was up" }
+    return
+      " since \(style.time(lastDown)), \(DurationText.age(style.now - lastDown)) ago: \(session.localDiagnostic.text)"
+  }
+
+  /// What an operator has to know in the brief view about a session that is not up.
+  private static func note(_ session: SessionInfo) -> String {
+    if let problem = session.problem { return problem }
+    switch session.localState {
+    case .up: return ""
+    case .adminDown: return "held down here"
+    case .down, .`init`: break
+    }
+    if session.remoteState == .adminDown { return "held down by the neighbor" }
+    if session.localDiagnostic.number != 0 { return session.localDiagnostic.text }
+    return session.lastReceivedAge == nil ? "nothing heard from the neighbor" : ""
+  }
+
+  private static func path(_ session: SessionInfo, _ style: TextStyle) -> String {
+    let interface = session.interface.map { " on \($0)" } ?? ""
+    let kind = session.multihop ? "multihop" : "single hop"
+    let passive = session.passive ? ", passive" : ""
+    return "  \(session.source ?? "any address") to \(session.neighbor)\(interface), \(kind)\(passive)\n"
+  }
+
+  /// Both ends side by side.
+  private static func ends(_ session: SessionInfo, _ style: TextStyle) -> String {
+    var table = TextTable(["", "LOCAL", "REMOTE"])
+    func row(_ name: String, _ local: String, _ remote: String?) {
+      table.append([.init(name), .init(local), .init(remote ?? "-")])
+    }
+    table.append([
+      "state", .init(session.localState.rawValue, TextStyle.color(session.localState)),
+      .init(session.remoteState?.rawValue ?? "-", session.remoteState.map { TextStyle.color($0) }),
+    ])
+    row("diagnostic", describe(session.localDiagnostic), session.remoteDiagnostic.map { describe($0) })
+    row("discriminator", String(session.localDiscriminator), session.remoteDiscriminator.map(String.init))
+    row("multiplier", String(session.localMultiplier), session.remoteMultiplier.map(String.init))
+    row(
+      "desired min tx", DurationText.interval(session.desiredMinTxInterval),
+      DurationText.interval(session.remoteDesiredMinTxInterval))
+    row(
+      "required min rx", DurationText.interval(session.requiredMinRxInterval),
+      DurationText.interval(session.remoteRequiredMinRxInterval))
+    return table.text(style, indent: "  ")
+  }
+
+  private static func timing(_ session: SessionInfo, _ style: TextStyle) -> String {
+    var table = TextTable(["", ""])
+    let counts = session.statistics
+    table.append(["sends every", .init(DurationText.interval(session.negotiatedTxInterval))])
+    table.append(["expects every", .init(DurationText.interval(session.negotiatedRxInterval))])
+    table.append(["detection time", .init(DurationText.interval(session.detectionTime))])
+    table.append([
+      "last packet", .init(session.lastReceivedAge.map { "\(DurationText.interval($0)) ago" } ?? "none"),
+    ])
+    table.append(["packet gaps", .init(figures(counts.receiveGap))])
+    table.append(["own lateness", .init(figures(counts.lateness))])
+    return table.text(style, indent: "  ")
+  }
+
+  private static func counters(_ session: SessionInfo, _ style: TextStyle) -> String {
+    let counts = session.statistics
+    var table = TextTable(["", ""])
+    table.append([
+      "packets",
+      "\(counts.receivePacketCount) received, \(counts.sendPacketCount) sent, \(counts.sendFailedPacketCount) not sent, \(counts.receiveInvalidPacketCount) discarded",
+    ])
+    for (reason, count) in counts.drops.sorted(by: { $0.key < $1.key }) where count > 0 {
+      table.append(["", "\(count) \(words(reason))"])
+    }
+    table.append([
+      "changes", "\(counts.upCount) up, \(counts.downCount) down, \(counts.adminDownCount) admin down",
+    ])
+    table.append(["last up", .init(session.lastUp.map(style.time) ?? "never")])
+    table.append(["last down", .init(session.lastDown.map(style.time) ?? "never")])
+    return table.text(style, indent: "  ")
+  }
+
+  private static func describe(_ diagnostic: Diagnostic) -> String {
+    diagnostic.number == 0 ? "none" : "\(diagnostic.number) (\(diagnostic.text))"
+  }
+
+  /// "8 ms to 12.9 ms, mean 9.1 ms".
+  static func figures(_ figures: DurationFigures) -> String {
+    guard let min = figures.min, let mean = figures.mean, let max = figures.max else { return "-" }
+    return "\(DurationText.interval(min)) to \(DurationText.interval(max)), mean \(DurationText.interval(mean))"
+  }
+
+  /// A JSON name as words.
+  static func words(_ name: String) -> String { String(name.map { $0 == "_" ? " " : $0 }) }
+}

@@ -1,0 +1,89 @@
+public import ControlInterface
+internal import LinuxIO
+public import NetPrimitives
+internal import Varlink
+
+/// An operator's tool: what both have in common.
+public struct Tool: Sendable {
+  /// "bfdctl" or "vrrpctl".
+  public let name: String
+  /// "bfdd" or "vrrpd".
+  public let daemon: String
+  /// Where the daemon listens unless told otherwise.
+  public let socketPath: String
+
+  /// The tool for bfdd.
+  public static let bfdctl = Tool(name: "bfdctl", daemon: "bfdd", socketPath: "/run/bfdd/bfdd.sock")
+  /// The tool for vrrpd.
+  public static let vrrpctl = Tool(name: "vrrpctl", daemon: "vrrpd", socketPath: "/run/vrrpd/vrrpd.sock")
+
+  /// Does `body`; where that fails, says why on standard error. The exit status.
+  public func run(_ body: () throws(ToolError) -> Void) -> Int32 {
+    do {
+      try body()
+      return 0
+    } catch {
+      Terminal.complain("\(name): \(error.text(daemon: daemon))")
+      return error.exitStatus
+    }
+  }
+
+  /// Writes text to standard output.
+  public func show(_ text: String) { Terminal.show(text) }
+
+  /// Writes `objects` to standard output as a JSON array, one object a line.
+  public func showJSON(_ objects: [some Encodable]) throws(ToolError) {
+    var lines: [String] = []
+    for object in objects { lines.append(try json(object)) }
+    show(lines.isEmpty ? "[]\n" : "[\n" + lines.joined(separator: ",\n") + "\n]\n")
+  }
+
+  /// `value` as JSON on one line.
+  public func json(_ value: some Encodable) throws(ToolError) -> String {
+    do {
+      return String(decoding: try encodeJSON(value), as: UTF8.self)
+    } catch {
+      throw .impossible(error.reason)
+    }
+  }
+
+  /// Shows `screen` on the terminal and again every `interval`, until interrupted. A daemon that is gone is said so and
+  /// asked again.
+  public func watch(every interval: Interval, _ screen: () throws(ToolError) -> String) throws(ToolError) {
+    guard Terminal.isInteractive else { throw .impossible("watch needs a terminal; use monitor, or show --json") }
+    while true {
+      var text: String
+      do throws(ToolError) {
+        text = try screen()
+      } catch {
+        guard case .unreachable = error else { throw error }
+        text = error.text(daemon: daemon) + "\n"
+      }
+      // To the top left; every line clears what was there before, the end clears the rest.
+      let lines = text.split(separator: "\n", omittingEmptySubsequences: false).joined(separator: "\u{1B}[K\n")
+      show("\u{1B}[H" + lines + "\u{1B}[J")
+      Interruption.sleep(interval)
+    }
+  }
+}
+
+/// What is wrong with a daemon as a whole.
+public enum DaemonText {
+  /// One line for each thing an operator should know beside the objects; empty where all is well.
+  public static func problems(_ daemon: DaemonInfo, _ style: TextStyle) -> String {
+    var lines: [String] = []
+    if let error = daemon.configurationError {
+      lines.append(
+        "the last reload was refused, the configuration of \(style.time(daemon.configurationTime)) is in use:")
+      lines += error.split(separator: "\n").map { "  \($0)" }
+    }
+    if let problem = daemon.schedulingProblem { lines.append("real-time scheduling: \(problem)") }
+    if daemon.stalls > 0 {
+      lines.append(
+        "\(daemon.name) was not run in time \(daemon.stalls) times, at worst by \(DurationText.interval(daemon.lateness.max))"
+      )
+    }
+    if daemon.logLinesLost > 0 { lines.append("\(daemon.logLinesLost) log lines were lost") }
+    return lines.map { style.paint($0, .pending) + "\n" }.joined()
+  }
+}

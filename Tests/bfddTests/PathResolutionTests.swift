@@ -1,0 +1,75 @@
+import LinuxIO
+import KeepalivedConfig
+import NetPrimitives
+import Testing
+
+@testable import bfdd
+
+@Suite("Path resolution") struct PathResolutionTests {
+  private static let linkLocal = IPAddress("fe80::1") ?? own
+  private static let ownLinkLocal = IPAddress("fe80::2") ?? own
+
+  @Test("without a source address the routes decide")
+  func noSource() {
+    #expect(resolve(plan("b").key, links: [], addresses: []) == .available(interface: 0))
+  }
+
+  @Test("a source address must be there, on an interface that is up, and usable")
+  func source() {
+    let key = plan("b") { $0.source = own }.key
+    let missing = PathResolution.waiting("no interface that is up has the address \(own)")
+    #expect(resolve(key, links: [link(2)], addresses: []) == missing)
+    #expect(resolve(key, links: [link(2)], addresses: [address(2, own)]) == .available(interface: 0))
+    #expect(resolve(key, links: [link(2, isUp: false)], addresses: [address(2, own)]) == missing)
+    #expect(resolve(key, links: [link(2)], addresses: [address(2, own, .tentative)]) == missing)
+    #expect(resolve(key, links: [link(2)], addresses: [address(2, own, .dadFailed)]) == missing)
+  }
+
+  @Test("a named interface must be there and up, and carry the source address")
+  func interface() {
+    let key = plan("b") {
+      $0.interface = "eth5"
+      $0.source = own
+    }.key
+    #expect(resolve(key, links: [link(2)], addresses: []) == .waiting("there is no interface eth5"))
+    #expect(resolve(key, links: [link(5, isUp: false)], addresses: []) == .waiting("interface eth5 is down"))
+    #expect(
+      resolve(key, links: [link(2), link(5)], addresses: [address(2, own)])
+        == .waiting("interface eth5 does not have the address \(own)"))
+    #expect(resolve(key, links: [link(2), link(5)], addresses: [address(5, own)]) == .available(interface: 5))
+  }
+
+  @Test("a link-local neighbour takes its interface from its name or from the source address")
+  func linkLocal() {
+    let plain = plan("b", Self.linkLocal).key
+    guard case .waiting = resolve(plain, links: [link(2)], addresses: []) else {
+      Issue.record("a link-local neighbour without an interface cannot be reached")
+      return
+    }
+    let named = plan("b", Self.linkLocal) { $0.interface = "eth2" }.key
+    #expect(resolve(named, links: [link(2)], addresses: []) == .available(interface: 2))
+    let sourced = plan("b", Self.linkLocal) { $0.source = Self.ownLinkLocal }.key
+    let here = address(2, Self.ownLinkLocal)
+    let there = address(5, Self.ownLinkLocal)
+    #expect(resolve(sourced, links: [link(2), link(5)], addresses: [here]) == .available(interface: 2))
+    guard case .waiting = resolve(sourced, links: [link(2), link(5)], addresses: [here, there]) else {
+      Issue.record("an ambiguous source address was taken")
+      return
+    }
+  }
+
+  private func resolve(_ key: SessionPlan.Key, links: [Link], addresses: [InterfaceAddress]) -> PathResolution {
+    PathResolution(
+      key, links: Dictionary(uniqueKeysWithValues: links.map { ($0.index, $0) }),
+      addresses: Dictionary(grouping: addresses, by: \.interface))
+  }
+
+  private func link(_ index: UInt32, isUp: Bool = true) -> Link {
+    Link(index: index, name: "eth\(index)", isUp: isUp, isRunning: isUp)
+  }
+
+  private func address(_ interface: UInt32, _ address: IPAddress, _ flags: AddressFlags = []) -> InterfaceAddress {
+    guard let prefix = IPPrefix(address, length: 24) else { preconditionFailure("24 suits both families") }
+    return InterfaceAddress(interface: interface, prefix: prefix, flags: flags)
+  }
+}

@@ -1,0 +1,106 @@
+import BFDCore
+import ControlInterface
+import LinuxIO
+import KeepalivedConfig
+import NetPrimitives
+import Testing
+
+@testable import bfdd
+
+@Suite("Reports") struct SessionReportTests {
+  private let plan = bfddTests.plan("b2") {
+    $0.source = own
+    $0.multiplier = 4
+  }
+
+  @Test("a session that was never heard of says so with null, not with zero")
+  func unheard() throws {
+    let info = report(try SampleSession(plan), problem: "no interface that is up has the address")
+    #expect(info.name == "b2" && info.neighbor == "192.0.2.102" && info.source == "192.0.2.101")
+    #expect(info.localState == .down && info.localMultiplier == 4)
+    #expect(info.remoteState == nil && info.remoteDiscriminator == nil && info.remoteMultiplier == nil)
+    #expect(info.negotiatedTxInterval == nil && info.negotiatedRxInterval == nil && info.detectionTime == nil)
+    #expect(info.lastUp == nil && info.uptime == nil && info.lastReceivedAge == nil)
+    #expect(info.problem == "no interface that is up has the address")
+    #expect(info.statistics.createTime == 42)
+  }
+
+  @Test("an Up session tells what was negotiated, in microseconds, and when it came Up, by the clock on the wall")
+  func up() throws {
+    var sample = try SampleSession(plan)
+    sample.establish()
+    let info = report(sample)
+    #expect(info.localState == .up && info.remoteState == .up)
+    #expect(info.localDiscriminator == Int(sample.session.localDiscriminator) && info.remoteDiscriminator == 77)
+    #expect(info.negotiatedTxInterval == 30_000 && info.negotiatedRxInterval == 20_000)
+    #expect(info.remoteDesiredMinTxInterval == 20_000 && info.remoteRequiredMinRxInterval == 30_000)
+    #expect(info.detectionTime == 60_000)
+    // Five seconds passed since, and the wall clock says 1700000000.
+    #expect(info.lastUp == 1_699_999_995_000_000 && info.uptime == 5_000_000 && info.lastReceivedAge == 5_000_000)
+    #expect(info.statistics.receivePacketCount == 3 && info.statistics.upCount == 1)
+    #expect(info.statistics.receiveGap.count == 1)
+  }
+
+  @Test("a detection tells its figures to subscribers and in the log")
+  func detection() throws {
+    var sample = try SampleSession(plan)
+    sample.establish()
+    sample.now = sample.now + .milliseconds(62)
+    sample.table.advance(now: sample.now, effects: &sample.effects)
+    let change = try #require(sample.lastChange)
+    let told = SessionReport.change(change, sample.session)
+    #expect(told.fromState == .up && told.toState == .down && told.cause == .timer)
+    #expect(told.localDiagnostic.number == 1)
+    #expect(told.lastPacketAge == 62_000 && told.packetsMissed == 3 && told.ownLateness == 2_000)
+    #expect(
+      logLine(change, sample.session, name: "b2")
+        == "b2 (192.0.2.102): up -> down, control detection time expired: no packet for 62 ms, 3 missed, noticed 2 ms late"
+    )
+  }
+
+  @Test("a neighbour that goes down by itself is quoted")
+  func signalled() throws {
+    var sample = try SampleSession(plan)
+    sample.establish()
+    sample.receive(.adminDown, diagnostic: .administrativelyDown)
+    let change = try #require(sample.lastChange)
+    let told = SessionReport.change(change, sample.session)
+    #expect(told.cause == .packet && told.remoteState == .adminDown && told.remoteDiagnostic?.number == 7)
+    #expect(told.ownLateness == nil)
+    #expect(
+      logLine(change, sample.session, name: "b2")
+        == "b2 (192.0.2.102): up -> down, neighbor signaled session down: neighbour is admin_down (administratively down)"
+    )
+  }
+
+  @Test("a change of timers leaves the state as it is")
+  func timers() throws {
+    var sample = try SampleSession(plan)
+    sample.establish()
+    let told = SessionReport.timers(sample.session)
+    #expect(told.fromState == .up && told.toState == .up)
+    #expect(told.negotiatedTxInterval == 30_000 && told.detectionTime == 60_000)
+  }
+
+  @Test("only the reasons that occurred are listed")
+  func drops() throws {
+    var sample = try SampleSession(plan)
+    sample.establish()
+    sample.table.setEnabled(sample.slot, false, now: sample.now, effects: &sample.effects)
+    sample.receive(.up)
+    #expect(SessionReport.drops(sample.session.statistics.drops) == ["administratively_down": 1])
+  }
+
+  @Test("every state, cause and drop reason has its own name")
+  func names() {
+    #expect(Set(BFDCore.SessionState.allCases.map { SessionReport.state($0).rawValue }).count == 4)
+    for state in BFDCore.SessionState.allCases { #expect(SessionReport.state(state).rawValue == state.name) }
+    for cause in ChangeCause.allCases { #expect(SessionReport.cause(cause).rawValue == cause.name) }
+    #expect(Set(DropReason.allCases.map(\.name)).count == DropReason.allCases.count)
+  }
+
+  private func report(_ sample: SampleSession, problem: String? = nil) -> SessionInfo {
+    let clocks = ClockSample(monotonic: sample.now + .seconds(5), realtime: 1_700_000_000_000_000_000)
+    return SessionReport(clocks: clocks).info(sample.session, plan: plan, problem: problem, created: 42)
+  }
+}

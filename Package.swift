@@ -86,7 +86,10 @@ let package = Package(
     .testTarget(name: "VarlinkTests", dependencies: ["Varlink", "NetPrimitives"], swiftSettings: strict),
     .testTarget(
       name: "ControlInterfaceTests", dependencies: ["ControlInterface", "Varlink"], swiftSettings: strict),
-    .testTarget(name: "LinuxIOTests", dependencies: ["LinuxIO", "NetPrimitives", logging], swiftSettings: strict),
+    .target(name: "CAllocationCounter", path: "Tests/CAllocationCounter"),
+    .testTarget(
+      name: "LinuxIOTests", dependencies: ["LinuxIO", "NetPrimitives", "CAllocationCounter", logging],
+      swiftSettings: strict),
     // A program that is nothing but a script helper, as the daemons are when they start themselves again.
     .executableTarget(
       name: "script-helper-host", dependencies: ["ScriptHelper"], path: "Tests/ScriptHelperHost", swiftSettings: strict),

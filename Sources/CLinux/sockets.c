@@ -229,6 +229,19 @@ struct baton_receive_batch {
   uint32_t slot_size;
 };
 
+// The kernel overwrites the lengths in a header, so it is made anew after each use.
+static void prepare(struct baton_receive_batch *batch, uint32_t index) {
+  batch->parts[index] = (struct iovec){batch->bytes + (size_t)index * batch->slot_size, batch->slot_size};
+  batch->messages[index].msg_hdr = (struct msghdr){
+      .msg_name = &batch->names[index],
+      .msg_namelen = sizeof batch->names[index],
+      .msg_iov = &batch->parts[index],
+      .msg_iovlen = 1,
+      .msg_control = batch->control + (size_t)index * control_size,
+      .msg_controllen = control_size,
+  };
+}
+
 struct baton_receive_batch *baton_receive_batch_create(uint32_t capacity, uint32_t slot_size) {
   struct baton_receive_batch *batch = calloc(1, sizeof *batch);
   if (!batch) return NULL;
@@ -240,10 +253,12 @@ struct baton_receive_batch *baton_receive_batch_create(uint32_t capacity, uint32
   batch->datagrams = calloc(capacity, sizeof *batch->datagrams);
   batch->control = calloc(capacity, control_size);
   batch->bytes = calloc(capacity, slot_size);
-  if (batch->messages && batch->parts && batch->names && batch->datagrams && batch->control && batch->bytes)
-    return batch;
-  baton_receive_batch_destroy(batch);
-  return NULL;
+  if (!batch->messages || !batch->parts || !batch->names || !batch->datagrams || !batch->control || !batch->bytes) {
+    baton_receive_batch_destroy(batch);
+    return NULL;
+  }
+  for (uint32_t i = 0; i < capacity; i++) prepare(batch, i);
+  return batch;
 }
 
 void baton_receive_batch_destroy(struct baton_receive_batch *batch) {
@@ -340,19 +355,11 @@ static void describe(struct baton_receive_batch *batch, uint32_t index, enum bat
 }
 
 int baton_receive_batch_fill(struct baton_receive_batch *batch, int socket, enum baton_socket_kind kind) {
-  for (uint32_t i = 0; i < batch->capacity; i++) {
-    batch->parts[i] = (struct iovec){batch->bytes + (size_t)i * batch->slot_size, batch->slot_size};
-    batch->messages[i].msg_hdr = (struct msghdr){
-        .msg_name = &batch->names[i],
-        .msg_namelen = sizeof batch->names[i],
-        .msg_iov = &batch->parts[i],
-        .msg_iovlen = 1,
-        .msg_control = batch->control + (size_t)i * control_size,
-        .msg_controllen = control_size,
-    };
-  }
   int count = recvmmsg(socket, batch->messages, batch->capacity, MSG_DONTWAIT, NULL);
-  for (int i = 0; i < count; i++) describe(batch, (uint32_t)i, kind);
+  for (int i = 0; i < count; i++) {
+    describe(batch, (uint32_t)i, kind);
+    prepare(batch, (uint32_t)i);
+  }
   return count;
 }
 

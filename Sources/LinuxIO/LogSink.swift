@@ -139,17 +139,23 @@ extension LogSink {
   /// The sink for this process: journald where standard error is connected to it (`$JOURNAL_STREAM`), else standard
   /// error.
   public static func standard() -> LogSink {
-    let shared = FileDescriptor.standardError()
-    guard let status = try? FileSystem.status(2) else { return LogSink(shared, .shared) }
-    if FileSystem.environment("JOURNAL_STREAM") == "\(status.device):\(status.inode)",
+    make(for: 2, journalStream: FileSystem.environment("JOURNAL_STREAM"))
+  }
+
+  /// The sink for the open descriptor `number`; `journalStream` is the device and inode of journald's stream.
+  static func make(for number: Int32, journalStream: String?) -> LogSink {
+    // Where there is no such descriptor every write fails and is dropped.
+    let shared = FileDescriptor(owning: fcntl(number, F_DUPFD_CLOEXEC, 3))
+    guard let status = try? FileSystem.status(number) else { return LogSink(shared, .stream) }
+    if journalStream == "\(status.device):\(status.inode)",
       let socket = try? Socket(domain: AF_UNIX, type: Int32(SOCK_DGRAM.rawValue), protocol: 0)
     {
       return LogSink(socket.descriptor, .journal(path: "/run/systemd/journal/socket"))
     }
     switch status.kind {
     case .fifo, .characterDevice:
-      let isTerminal = isatty(2) == 1
-      guard let own = FileDescriptor.reopenedStandardError() else {
+      let isTerminal = isatty(number) == 1
+      guard let own = FileDescriptor.reopened(number) else {
         return LogSink(shared, .shared, wantsTime: isTerminal)
       }
       return LogSink(own, .stream, wantsTime: isTerminal)
@@ -163,16 +169,11 @@ extension LogSink {
 }
 
 extension FileDescriptor {
-  /// Standard error as a descriptor of our own that shares its open file.
-  fileprivate static func standardError() -> FileDescriptor {
-    // Where the process was started without standard error, every write fails and is dropped.
-    FileDescriptor(owning: fcntl(2, F_DUPFD_CLOEXEC, 3))
-  }
-
-  /// The pipe or terminal of standard error, opened anew so that it can be non-blocking without being so for the others
-  /// that write to it. `nil` where that is refused (a terminal of another user).
-  fileprivate static func reopenedStandardError() -> FileDescriptor? {
-    let number = unsafe open("/proc/self/fd/2", O_WRONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY)
-    return number < 0 ? nil : FileDescriptor(owning: number)
+  /// The pipe or terminal behind descriptor `number`, opened anew so that it can be non-blocking without being so for
+  /// the others that write to it. `nil` where that is refused (a terminal of another user).
+  fileprivate static func reopened(_ number: Int32) -> FileDescriptor? {
+    let path = "/proc/self/fd/\(number)"
+    let result = unsafe open(path, O_WRONLY | O_NONBLOCK | O_CLOEXEC | O_NOCTTY)
+    return result < 0 ? nil : FileDescriptor(owning: result)
   }
 }

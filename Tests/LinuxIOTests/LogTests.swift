@@ -122,6 +122,28 @@ struct LogTests {
     #expect(text(bytes) == "MESSAGE=hello\nPRIORITY=5\nSYSLOG_IDENTIFIER=test\nPEER=::1\n")
   }
 
+  @Test("A pipe and a socket get lines; the journal's own stream gets records")
+  func targets() throws {
+    let (reading, writing) = try FileDescriptor.pipe()
+    let (near, far) = try StreamConnection.pair()
+    let file = try Socket.datagram()
+    for descriptor in [writing, near.descriptor] {
+      let sink = LogSink.make(for: descriptor.rawValue, journalStream: "1:2")
+      #expect(!sink.isJournal)
+      sink.append(Array("line\n".utf8))
+    }
+    var (fromPipe, fromSocket): ([UInt8], [UInt8]) = ([], [])
+    _ = try reading.read(into: &fromPipe, limit: 10)
+    _ = try far.read(into: &fromSocket, limit: 10)
+    #expect(text(fromPipe) == "line\n")
+    #expect(text(fromSocket) == "line\n")
+    let status = try FileSystem.status(file.rawValue)
+    #expect(LogSink.make(for: file.rawValue, journalStream: "\(status.device):\(status.inode)").isJournal)
+    let closed = LogSink.make(for: 9999, journalStream: nil)
+    closed.append([1])
+    #expect(closed.pending == 0)
+  }
+
   @Test("A message is cut where a datagram would not hold it")
   func limit() {
     let record = LogFormat.line(.info, String(repeating: "x", count: 100_000), [])

@@ -20,7 +20,7 @@ extension ArgumentShape: CustomStringConvertible {
     case .prefix: "an IP address or prefix"
     case .interface: "an interface name"
     case .weight(let limit): "a whole number from -\(limit) to \(limit), and possibly 'reverse'"
-    case .script: "a command"
+    case .script, .command: "a command"
     case .user: "a user, and possibly a group"
     case .block: "a block"
     case .namedBlock: "a name and a block"

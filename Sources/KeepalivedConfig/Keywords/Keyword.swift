@@ -112,6 +112,8 @@ public enum ArgumentShape: Hashable, Sendable {
   case interface
   /// A weight from minus to plus this limit, and possibly `reverse`.
   case weight(limit: Int)
+  /// A command with its arguments in one word.
+  case command
   /// A command with its arguments in one word, then possibly a user and a group.
   case script
   /// A user, then possibly a group.
@@ -152,12 +154,16 @@ extension ArgumentShape {
     }
   }
 
+  /// Whether the line is split as a shell would.
+  var isCommand: Bool { self == .script || self == .command }
+
   /// How many words may follow the keyword.
   var wordCount: ClosedRange<Int> {
     switch self {
     case .flag, .block: 0...0
     case .optionalBoolean, .optionalInteger, .optionalWord, .optionalChoice: 0...1
-    case .integer, .interval, .word, .choice, .address, .scopedAddress, .prefix, .interface, .namedBlock: 1...1
+    case .integer, .interval, .word, .choice, .command, .address, .scopedAddress, .prefix, .interface, .namedBlock:
+      1...1
     case .weight, .user: 1...2
     case .script: 1...3
     case .words(let count): count

@@ -2,7 +2,7 @@ import NetPrimitives
 
 extension KeywordTable {
   static let vrrpScript: [Keyword] = [
-    row(.vrrpScript, "script", .script, "required", "the command, with its arguments in one quoted string"),
+    row(.vrrpScript, "script", .command, "required", "the command, with its arguments in one quoted string"),
     row(
       .vrrpScript, "interval", .milliseconds(ofSeconds: .milliseconds(1) ... .seconds(4_294)), "1",
       "time between two runs"),

@@ -17,8 +17,7 @@ struct StatementChecker {
       return reportUnknown(keyword, in: block.kind, isBlock: false)
     }
     if row.arguments == .anything { return report(row, keyword) }
-    let isScript = row.arguments == .script
-    let (all, unterminated) = isScript ? text.shellWords() : text.words()
+    let (all, unterminated) = row.arguments.isCommand ? text.shellWords() : text.words()
     if let unterminated {
       findings.error(unterminated, "the quote is never closed")
       return block.set(row.name, nil, at: keyword.position)
@@ -56,7 +55,13 @@ struct StatementChecker {
       return nil
     }
     guard arguments.count > range.upperBound else { return arguments }
-    reportExtra(arguments[range.upperBound], after: row.name)
+    let surplus = arguments[range.upperBound]
+    if row.arguments == .command {
+      findings.warning(
+        surplus.position, "'\(surplus.text)' is not part of the command: quote the command with its arguments")
+    } else {
+      reportExtra(surplus, after: row.name)
+    }
     return Array(arguments[..<range.upperBound])
   }
 
@@ -79,7 +84,7 @@ struct StatementChecker {
     case .prefix: prefix(arguments[0], row)
     case .interface: interface(arguments[0], row)
     case .weight(let limit): weight(arguments, limit, row)
-    case .script: script(arguments, row)
+    case .script, .command: script(arguments, row)
     case .user: .user(ScriptUser(arguments))
     case .block, .namedBlock, .anything: nil
     }
@@ -180,12 +185,7 @@ struct StatementChecker {
       findings.error(arguments[0].position, "'\(row.name)' needs a command")
       return nil
     }
-    guard row.block == .vrrpScript, arguments.count > 1 else {
-      return .script(arguments: command, user: arguments.count > 1 ? ScriptUser(Array(arguments.dropFirst())) : nil)
-    }
-    findings.warning(
-      arguments[1].position, "'\(arguments[1].text)' is not part of the command: quote the command with its arguments")
-    return .script(arguments: command, user: nil)
+    return .script(arguments: command, user: arguments.count > 1 ? ScriptUser(Array(arguments.dropFirst())) : nil)
   }
 }
 

@@ -82,9 +82,12 @@ public final class ChildProcess {
     let (arguments, environment) = (CStrings(command.arguments), CStrings(command.environment))
     var pidfd: Int32 = -1
     var step: UnsafePointer<CChar>?
-    let result = unsafe baton_spawn(
-      command.path, arguments.pointers, environment.pointers, command.directory, descriptors.map(\.0.rawValue),
-      descriptors.map(\.as), identity?.groups ?? [], &options, &pidfd, &step)
+    // Without this an optimised build closes the descriptors and frees the strings once their numbers are read.
+    let result = withExtendedLifetime((descriptors, arguments, environment)) {
+      unsafe baton_spawn(
+        command.path, arguments.pointers, environment.pointers, command.directory, descriptors.map(\.0.rawValue),
+        descriptors.map(\.as), identity?.groups ?? [], &options, &pidfd, &step)
+    }
     guard result > 0 else { throw SystemError(unsafe Self.name(ofStep: step), ErrorCode(rawValue: -result)) }
     pid = result
     leadsGroup = command.leadsGroup

@@ -17,7 +17,10 @@ public final class NetworkNamespace {
 
   /// Moves the calling thread into this namespace. Needs CAP_SYS_ADMIN.
   public func enter() throws(SystemError) {
-    try check("setns") { baton_set_network_namespace(descriptor.rawValue) }
+    // An optimised build may otherwise close the descriptor before the call.
+    _ = try withExtendedLifetime(self) { () throws(SystemError) in
+      try check("setns") { baton_set_network_namespace(descriptor.rawValue) }
+    }
   }
 
   /// Moves the calling thread into a new, empty namespace, which vanishes with its last user. Needs CAP_SYS_ADMIN.

@@ -83,9 +83,9 @@ final class BFDClient {
   }
 
   private func write() throws {
-    guard connection != nil else { return }
+    guard let stream = connection?.stream else { return }
     try connection?.wire.output.drain { bytes in
-      guard case .bytes(let count) = try connection?.stream.write(bytes) else { return 0 }
+      guard case .bytes(let count) = try stream.write(bytes) else { return 0 }
       return count
     }
     if let current = connection, current.wire.output.isEmpty { try loop.change(current.registration, to: .reading) }

@@ -101,7 +101,8 @@ let package = Package(
       dependencies: ["DaemonRuntime", "LinuxIO", "Varlink", "ControlInterface", "KeepalivedConfig", "NetPrimitives"],
       swiftSettings: strict),
     .testTarget(
-      name: "ControlClientTests", dependencies: ["ControlClient", "ControlInterface", "Varlink"],
+      name: "ControlClientTests",
+      dependencies: ["ControlClient", "ControlInterface", "Varlink", "LinuxIO", "NetPrimitives"],
       swiftSettings: strict),
     .testTarget(name: "bfddTests", dependencies: ["bfdd", "BFDCore"] + daemonParts, swiftSettings: strict),
     .testTarget(name: "vrrpdTests", dependencies: ["vrrpd", "VRRPCore"] + daemonParts, swiftSettings: strict),

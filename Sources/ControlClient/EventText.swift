@@ -15,7 +15,7 @@ public enum EventText {
       }
       let diagnostic = change.localDiagnostic.number == 0 ? "" : ", \(change.localDiagnostic.text)"
       return "\(from) -> \(to) (\(change.cause.rawValue)\(diagnostic))"
-        + figures(change.lastPacketAge, change.packetsMissed, change.ownLateness)
+        + figures("packet", change.lastPacketAge, change.packetsMissed, change.ownLateness)
     }
   }
 
@@ -29,7 +29,7 @@ public enum EventText {
       let states = change.fromState == change.toState ? to : "\(InstanceText.name(change.fromState)) -> \(to)"
       let detail = change.detail ?? InstanceText.event(change.event)
       return "\(states), priority \(change.effectivePriority) (\(SessionText.words(change.cause.rawValue)): \(detail))"
-        + figures(change.lastPacketAge, change.packetsMissed, change.ownLateness)
+        + figures("advertisement", change.lastPacketAge, change.packetsMissed, change.ownLateness)
     }
   }
 
@@ -48,11 +48,11 @@ public enum EventText {
   }
 
   /// "; last packet 30.01 ms before, 3 missed, noticed 12 us late".
-  private static func figures(_ age: Int?, _ missed: Int?, _ lateness: Int?) -> String {
+  private static func figures(_ what: String, _ age: Int?, _ missed: Int?, _ lateness: Int?) -> String {
     var parts: [String] = []
-    if let age { parts.append("last packet \(DurationText.interval(age)) before") }
+    if let age { parts.append("last \(what) \(DurationText.interval(age)) before") }
     if let missed, missed > 0 { parts.append("\(missed) missed") }
-    if let lateness { parts.append("noticed \(DurationText.interval(lateness)) late") }
+    if let lateness, lateness > 0 { parts.append("noticed \(DurationText.interval(lateness)) late") }
     return parts.isEmpty ? "" : "; " + parts.joined(separator: ", ")
   }
 }

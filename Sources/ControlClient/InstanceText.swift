@@ -124,10 +124,11 @@ public enum InstanceText {
       "VRRPv\(instance.version), virtual router \(instance.vrid) on \(instance.interface), \(instance.addressFamily)",
     ])
     if let group = instance.syncGroup { table.append(["sync group", .init(group)]) }
-    table.append(["priority", "\(priority(instance))\(preempt)"])
+    let configured = instance.effectivePriority == instance.priority ? "" : ", configured \(instance.priority)"
+    table.append(["priority", "\(instance.effectivePriority)\(configured)\(preempt)"])
     table.append(["master", .init(master(instance).isEmpty ? "-" : master(instance))])
     table.append(["advertises every", .init(DurationText.interval(instance.advertiseInterval))])
-    if let down = instance.masterDownInterval {
+    if instance.state == .backup, let down = instance.masterDownInterval {
       let skew = instance.skewTime.map { " (skew \(DurationText.interval($0)))" } ?? ""
       table.append(["takes over after", "\(DurationText.interval(down)) of silence\(skew)"])
     }
@@ -169,9 +170,9 @@ public enum InstanceText {
     ])
     table.append([
       "became master",
-      "\(counts.masterTransitions) times, \(counts.takeovers) by BFD of which \(counts.falseTakeovers) false",
+      "\(times(counts.masterTransitions)), by BFD \(times(counts.takeovers)), wrongly \(times(counts.falseTakeovers))",
     ])
-    table.append(["two masters", "\(counts.dualMasterEpisodes) times"])
+    table.append(["two masters", .init(times(counts.dualMasterEpisodes))])
     table.append(["announcements", "\(counts.gratuitousSent) sent"])
     let errors = [
       ("checksum", counts.checksumErrors), ("version", counts.versionErrors), ("router id", counts.vridErrors),
@@ -184,4 +185,6 @@ public enum InstanceText {
     table.append(["own lateness", .init(SessionText.figures(counts.lateness))])
     return table.text(style, indent: "  ")
   }
+
+  private static func times(_ count: Int) -> String { count == 1 ? "once" : "\(count) times" }
 }

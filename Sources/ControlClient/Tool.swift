@@ -80,7 +80,7 @@ public enum DaemonText {
     if let problem = daemon.schedulingProblem { lines.append("real-time scheduling: \(problem)") }
     if daemon.stalls > 0 {
       lines.append(
-        "\(daemon.name) was not run in time \(daemon.stalls) times, at worst by \(DurationText.interval(daemon.lateness.max))"
+        "\(daemon.name) was not run in time \(daemon.stalls == 1 ? "once" : "\(daemon.stalls) times"), at worst by \(DurationText.interval(daemon.lateness.max))"
       )
     }
     if daemon.logLinesLost > 0 { lines.append("\(daemon.logLinesLost) log lines were lost") }

@@ -32,7 +32,7 @@ public struct InstanceChange: Codable, Equatable, Sendable {
   public var cause: InstanceCause
   /// What happened.
   public var event: InstanceEventType
-  /// The same in words, with names and numbers; null where the event says it all.
+  /// Why, in words, with names and numbers but without the states; null where the event says it all.
   public var detail: String?
   /// How long before the change the last advertisement was accepted, in microseconds; null if none ever was.
   public var lastPacketAge: Int?

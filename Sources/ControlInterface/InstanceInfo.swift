@@ -163,7 +163,7 @@ public struct InstanceInfo: Codable, Equatable, Sendable {
   public var preempt = true
   /// The interval between this router's advertisements.
   public var advertiseInterval = 1_000_000
-  /// After this much silence a backup takes over; null while the instance is no backup.
+  /// After this much silence of the master a backup takes over; null while it is not known.
   public var masterDownInterval: Int?
   /// The part of it that depends on the priority.
   public var skewTime: Int?

@@ -67,7 +67,7 @@ public enum SessionEvent: Sendable, BitwiseCopyable {
   /// It changed its state.
   case stateChanged(StateChange)
   /// The negotiated intervals or the Detection Time of the session in this slot changed, and not its state.
-  case timersChanged(Int)
+  case timersChanged(Int, cause: ChangeCause)
   /// The session in this slot has said its farewell and is gone; the slot may be used again.
   case removed(Int)
 }

@@ -55,7 +55,7 @@ extension SessionTable {
       sessions[slot].statistics.receivedPackets &+= 1
       change(slot, on: .received(packet.state), cause: .packet, now: now, effects: &effects)
     }
-    conclude(slot, answeringPoll: packet.isPoll, now: now, effects: &effects)
+    conclude(slot, cause: .packet, answeringPoll: packet.isPoll, now: now, effects: &effects)
   }
 
   /// The session a packet belongs to. Where it names one of our discriminators nothing else counts (6.3).

@@ -39,7 +39,7 @@ extension SessionTable {
     change(
       slot, on: .detectionTimeExpired, cause: .timer, overdue: now - deadline, now: now, effects: &effects)
     sessions[slot].forgetRemote()
-    conclude(slot, now: now, effects: &effects)
+    conclude(slot, cause: .timer, now: now, effects: &effects)
   }
 
   /// Gives `event` to the session's state machine and reports what it did.
@@ -67,7 +67,9 @@ extension SessionTable {
   ///
   /// At most one packet leaves. It answers a Poll, or tells the peer at once what is new (6.8.7); the next periodic
   /// packet comes in addition.
-  mutating func conclude(_ slot: Int, answeringPoll: Bool = false, now: Instant, effects: inout Effects) {
+  mutating func conclude(
+    _ slot: Int, cause: ChangeCause, answeringPoll: Bool = false, now: Instant, effects: inout Effects
+  ) {
     let isNew = sessions[slot].refreshContent()
     if sessions[slot].maySend, isNew || answeringPoll {
       send(slot, final: answeringPoll, now: now, effects: &effects)
@@ -77,7 +79,7 @@ extension SessionTable {
     let isRetimed = sessions[slot].detectionTime != sessions[slot].reportedDetectionTime
     if isRetimed || sessions[slot].isLeaving { scheduleDetection(slot) }
     if isRescheduled || isRetimed, !effects.endsWithStateChange(of: slot) {
-      effects.events.append(.timersChanged(slot))
+      effects.events.append(.timersChanged(slot, cause: cause))
     }
   }
 

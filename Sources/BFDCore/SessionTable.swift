@@ -93,7 +93,7 @@ public struct SessionTable: Sendable {
   public mutating func update(_ slot: Int, parameters: SessionParameters, now: Instant, effects: inout Effects) {
     sessions[slot].parameters = parameters
     sessions[slot].adoptIntervals()
-    conclude(slot, now: now, effects: &effects)
+    conclude(slot, cause: .configuration, now: now, effects: &effects)
   }
 
   /// Holds a session down, or lets it come up again. An AdminDown session goes on sending, so that its peer knows
@@ -103,7 +103,7 @@ public struct SessionTable: Sendable {
   ) {
     guard !sessions[slot].isLeaving else { return }
     change(slot, on: isEnabled ? .enabled : .disabled, cause: cause, now: now, effects: &effects)
-    conclude(slot, now: now, effects: &effects)
+    conclude(slot, cause: cause, now: now, effects: &effects)
   }
 
   /// Says on which interface the session now is (0 for any), and whether it can send at all: its own address and
@@ -120,7 +120,7 @@ public struct SessionTable: Sendable {
     guard session.isPathAvailable != isAvailable else { return }
     sessions[slot].isPathAvailable = isAvailable
     if !isAvailable { change(slot, on: .pathLost, cause: .link, now: now, effects: &effects) }
-    conclude(slot, now: now, effects: &effects)
+    conclude(slot, cause: .link, now: now, effects: &effects)
   }
 
   /// Removes a session. A peer that is heard is told AdminDown first, for the time of `farewell`;
@@ -134,7 +134,7 @@ public struct SessionTable: Sendable {
     }
     change(slot, on: .disabled, cause: cause, now: now, effects: &effects)
     sessions[slot].farewell = now + Self.farewell
-    conclude(slot, now: now, effects: &effects)
+    conclude(slot, cause: cause, now: now, effects: &effects)
   }
 
   /// Removes all sessions; the driver may end when `count` is 0.

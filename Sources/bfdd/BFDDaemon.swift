@@ -40,6 +40,8 @@ final class BFDDaemon {
   func start(_ configuration: Configuration) throws(SystemError) {
     scheduling = Scheduling(configuration.global.bfdScheduling, logger: logger)
     if let name = configuration.global.bfdProcessName { try ProcessControl.setName(name) }
+    // Every session has a socket; the usual soft limit of 1024 would end at a thousand of them.
+    try ProcessControl.setLimit(.openFiles, ProcessControl.limit(.openFiles).hard)
     try apply(configuration)
     notifier.ready(status: status)
     startWatchdog()

@@ -255,9 +255,9 @@ final class SessionDriver: EventLoopDriver {
       let session = table[change.slot]
       logger.log(level: change.old == .up ? .warning : .notice, "\(logLine(change, session, name: name))")
       subscriber?.publish(SessionReport.change(change, session), of: name)
-    case .timersChanged(let slot):
+    case .timersChanged(let slot, let cause):
       guard let name = running[slot]?.plan.name else { return }
-      subscriber?.publish(SessionReport.timers(table[slot]), of: name)
+      subscriber?.publish(SessionReport.timers(table[slot], cause), of: name)
     case .removed(let slot):
       running[slot] = nil
       outlets[slot] = nil

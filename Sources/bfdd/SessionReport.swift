@@ -63,9 +63,10 @@ struct SessionReport {
   }
 
   /// What a Monitor subscriber is told of new timers.
-  static func timers(_ session: Session) -> SessionChange {
+  static func timers(_ session: Session, _ reason: ChangeCause) -> SessionChange {
     var result = SessionChange(
-      neighbor: session.path.peer.description, from: state(session.state), to: state(session.state), cause: .packet,
+      neighbor: session.path.peer.description, from: state(session.state), to: state(session.state),
+      cause: cause(reason),
       localDiagnostic: diagnostic(session.localDiagnostic))
     if session.remote.isKnown {
       result.remoteState = state(session.remote.state)

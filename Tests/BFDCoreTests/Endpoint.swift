@@ -23,6 +23,8 @@ struct Endpoint {
   var sent: [Sent] = []
   /// All changes of state, oldest first.
   var changes: [StateChange] = []
+  /// What made the timers change while the state stayed, oldest first.
+  var timerChanges: [ChangeCause] = []
   /// The slots that were given back.
   var removed: [Int] = []
 
@@ -144,7 +146,7 @@ struct Endpoint {
       switch event {
       case .stateChanged(let change): changes.append(change)
       case .removed(let slot): removed.append(slot)
-      case .timersChanged: break
+      case .timersChanged(_, let cause): timerChanges.append(cause)
       }
     }
     effects.removeAll()

@@ -65,6 +65,7 @@ import Testing
     #expect(endpoint.session.detectionTime == .milliseconds(300))
     answer(&endpoint)
     #expect(endpoint.session.detectionTime == .milliseconds(60))
+    #expect(endpoint.timerChanges.suffix(2) == [.configuration, .packet])
     // The deadline that was queued for the long time must not keep the session Up for as long.
     endpoint.run(for: .milliseconds(61))
     #expect(endpoint.state == .down)

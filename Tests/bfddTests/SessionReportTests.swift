@@ -77,8 +77,8 @@ import Testing
   func timers() throws {
     var sample = try SampleSession(plan)
     sample.establish()
-    let told = SessionReport.timers(sample.session)
-    #expect(told.fromState == .up && told.toState == .up)
+    let told = SessionReport.timers(sample.session, .configuration)
+    #expect(told.fromState == .up && told.toState == .up && told.cause == .configuration)
     #expect(told.negotiatedTxInterval == 30_000 && told.detectionTime == 60_000)
   }
 

@@ -55,8 +55,19 @@ struct TakeoverTests {
     #expect(segment.routers[1].nextDeadline == segment.now + .milliseconds(10) * 176 / 256)
   }
 
+  @Test func theIntervalIsTheOneTheSessionHadWhileUp() {
+    var segment = segment(sessions: ["b", "c"], weight: -20)
+    // A session that is down sends once a second, and says so.
+    let down = report(.down, diagnostic: 1, interval: .seconds(1))
+    segment.apply(1) { $0.bfdChanged(session: "b", to: down, now: $1, into: &$2) }
+    #expect(segment.routers[1].nextDeadline == segment.now + .milliseconds(10) * 176 / 256)
+  }
+
   @Test func theTimerIsNeverMadeLonger() {
     var segment = segment(sessions: ["b", "c"], weight: -20)
+    segment.apply(1) {
+      $0.bfdChanged(session: "b", to: report(.up, interval: .seconds(10)), now: $1, into: &$2)
+    }
     segment.isAlive[0] = false
     let deadline = segment.routers[1].nextDeadline ?? .zero
     segment.run(for: deadline - segment.now - .milliseconds(100))

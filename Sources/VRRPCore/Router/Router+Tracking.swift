@@ -60,22 +60,25 @@ extension Router {
     let previous = bfdSessions.updateValue(report, forKey: name)
     // A session that the neighbour's operator has taken down says nothing about the path; but it is not up, either.
     trackerChanged(.bfd, name, to: report.state == .up ? .up : .down, now: now, into: &effects)
-    if previous?.state == .up, report.isDetectedFailure {
-      takeOver(after: report, session: name, now: now, into: &effects)
+    if let previous, previous.state == .up, report.isDetectedFailure {
+      takeOver(
+        after: report, session: name, transmitInterval: previous.transmitInterval, now: now, into: &effects)
     }
   }
 
   /// The Active_Down_Timer becomes at most s: 0 with one tracked session, else the priority's share of the session's
-  /// interval, so that several backups keep their order.
+  /// interval, so that several backups keep their order. It is the interval the session had while it was up: one that
+  /// is down sends once a second (RFC 5880 6.8.3).
   private mutating func takeOver(
-    after report: BFDReport, session: String, now: Instant, into effects: inout [Effect]
+    after report: BFDReport, session: String, transmitInterval: Interval, now: Instant,
+    into effects: inout [Effect]
   ) {
     guard configuration.takesOverOnBFD, case .backup(var backup) = phase, let deadline = backup.deadline,
       let master = lastAdvertisement, let neighbor = report.neighbor, neighbor.isSameHost(as: master.source)
     else { return }
     let sessions = configuration.trackers.count { $0.kind == .bfd }
     let delay =
-      sessions == 1 ? Interval.zero : report.transmitInterval * Int64(256 - Int(effectivePriority)) / 256
+      sessions == 1 ? Interval.zero : transmitInterval * Int64(256 - Int(effectivePriority)) / 256
     guard now + delay < deadline else { return }
     backup.deadline = now + delay
     backup.deadlineWithoutBFD = deadline

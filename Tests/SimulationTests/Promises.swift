@@ -41,6 +41,7 @@ struct SafetyMonitor {
             deadlines[place] = nil
           } else if deadlines[place] == nil {
             deadlines[place] = world.now + bounds[router]
+            world.tally.overlaps += 1
           }
         }
       }

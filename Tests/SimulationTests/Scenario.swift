@@ -49,6 +49,9 @@ struct Scenario {
   /// When the last fault is over and the network is in order.
   var faultsEnd = Instant.zero
 
+  /// A world without virtual routers and faults.
+  init(emptyWorld seed: UInt64) { self.seed = seed }
+
   /// The longest interval any node ever uses for the virtual router.
   func longestInterval(of router: Int) -> Interval {
     var longest = routers[router].map(\.advertisementInterval).max() ?? .zero

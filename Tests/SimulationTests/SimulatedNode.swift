@@ -216,12 +216,15 @@ final class SimulatedNode {
         holdsAddresses[router] = true
       case .removeAddresses: holdsAddresses[router] = false
       case .stateChanged(let transition):
+        world.tally.note(transition)
         world.note(
           "node \(index) router \(router): \(transition.from) -> \(transition.to), \(transition.cause), priority"
             + " \(transition.priority)")
       case .priorityChanged(let old, let new):
         world.note("node \(index) router \(router): priority \(old) -> \(new)")
-      case .notice(let notice): world.note("node \(index) router \(router): \(notice)")
+      case .notice(let notice):
+        world.tally.note(notice)
+        world.note("node \(index) router \(router): \(notice)")
       case .announce, .notify: break
       }
     }
@@ -292,11 +295,14 @@ final class SimulatedNode {
       let bytes = (0..<transmission.length).map { transmission.bytes[$0] }
       world.send(World.Packet(traffic: .bfd, sender: index, flow: 0, bytes: bytes), to: peers[transmission.slot])
     }
+    for case .timersChanged(let slot) in effects.events { reportSession(with: peers[slot], in: world) }
     for case .stateChanged(let change) in effects.events {
       world.note(
         "node \(index) session with \(peers[change.slot]): \(change.old) -> \(change.new), \(change.cause), diagnostic"
           + " \(change.diagnostic)")
+      if change.old == .up, change.cause == .packet { world.tally.neighborDowns += 1 }
       if change.cause == .timer, change.old == .up {
+        world.tally.detections += 1
         checkDetection(change, detectionTimes[change.slot], in: world)
       }
       reportSession(with: peers[change.slot], in: world)
@@ -342,5 +348,24 @@ final class SimulatedNode {
     defer { daemons[kind.rawValue].inbox = [] }
     if let armed = self[kind].armed, armed <= now { daemons[kind.rawValue].armed = nil }
     return self[kind].inbox
+  }
+}
+
+extension World.Tally {
+  fileprivate mutating func note(_ transition: Transition) {
+    switch transition.cause {
+    case .bfdTakeover: bfdTakeovers += 1
+    case .masterTimeout: masterTimeouts += 1
+    case .preemption: preemptions += 1
+    default: break
+    }
+  }
+
+  fileprivate mutating func note(_ notice: Notice) {
+    switch notice {
+    case .falseTakeover: falseTakeovers += 1
+    case .stalled: ownStalls += 1
+    default: break
+    }
   }
 }

@@ -6,6 +6,27 @@ import VRRPCore
 ///
 /// Nothing in it depends on anything but the scenario. The first broken promise ends the run.
 final class World {
+  /// What a simulation without which would prove little.
+  struct Tally {
+    var bfdTakeovers = 0
+    var falseTakeovers = 0
+    var overlaps = 0
+    var masterTimeouts = 0
+    var preemptions = 0
+    var ownStalls = 0
+    var detections = 0
+    var neighborDowns = 0
+
+    static func + (left: Tally, right: Tally) -> Tally {
+      Tally(
+        bfdTakeovers: left.bfdTakeovers + right.bfdTakeovers,
+        falseTakeovers: left.falseTakeovers + right.falseTakeovers, overlaps: left.overlaps + right.overlaps,
+        masterTimeouts: left.masterTimeouts + right.masterTimeouts, preemptions: left.preemptions + right.preemptions,
+        ownStalls: left.ownStalls + right.ownStalls, detections: left.detections + right.detections,
+        neighborDowns: left.neighborDowns + right.neighborDowns)
+    }
+  }
+
   typealias DaemonKind = SimulatedNetwork.Traffic
 
   enum Event {
@@ -39,6 +60,8 @@ final class World {
 
   /// What went wrong first; `nil` as long as every promise was kept.
   private(set) var failure: String?
+  /// How often what happened.
+  var tally = Tally()
   /// What happened, if it is recorded.
   private(set) var trace: [String] = []
   private let isTracing: Bool

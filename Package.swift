@@ -98,7 +98,10 @@ let package = Package(
       dependencies: ["ScriptHelper", "script-helper-host", "LinuxIO", "NetPrimitives", logging], swiftSettings: strict),
     .testTarget(
       name: "DaemonRuntimeTests",
-      dependencies: ["DaemonRuntime", "LinuxIO", "Varlink", "ControlInterface", "KeepalivedConfig", "NetPrimitives"],
+      dependencies: [
+        "DaemonRuntime", "LinuxIO", "Varlink", "ControlInterface", "KeepalivedConfig", "NetPrimitives",
+        "ScriptHelper",
+      ],
       swiftSettings: strict),
     .testTarget(
       name: "ControlClientTests",

@@ -1,59 +1,22 @@
 public import KeepalivedConfig
-internal import LinuxIO
 public import ScriptHelper
 
-/// The users and groups of /etc/passwd and /etc/group, read when a configuration is loaded.
-///
-/// The files, not the C library's name service: a statically linked daemon has none, and a directory server that does
-/// not answer must not stop a reload.
+/// The names of a configuration's users as the numbers that scripts run with.
 public struct SystemUsers: Sendable {
-  private let users: [String: (uid: UInt32, gid: UInt32)]
-  private let groups: [String: UInt32]
-  private let members: [String: [UInt32]]
-
-  /// Reads both files; one that cannot be read holds nobody.
-  public init() {
-    var users: [String: (uid: UInt32, gid: UInt32)] = [:]
-    for fields in Self.lines("/etc/passwd") where fields.count >= 4 {
-      guard let uid = UInt32(fields[2]), let gid = UInt32(fields[3]) else { continue }
-      users[fields[0]] = (uid, gid)
-    }
-    var groups: [String: UInt32] = [:]
-    var members: [String: [UInt32]] = [:]
-    for fields in Self.lines("/etc/group") where fields.count >= 4 {
-      guard let gid = UInt32(fields[2]) else { continue }
-      groups[fields[0]] = gid
-      for member in fields[3].split(separator: ",") { members[String(member), default: []].append(gid) }
-    }
-    self.users = users
-    self.groups = groups
-    self.members = members
-  }
-
-  private static func lines(_ path: String) -> [[String]] {
-    let bytes = (try? FileSystem.read(path, limit: 16 << 20)) ?? []
-    return String(decoding: bytes, as: UTF8.self).split(separator: "\n").map { line in
-      line.split(separator: ":", omittingEmptySubsequences: false).map(String.init)
-    }
-  }
-
-  private var database: UserDatabase {
-    UserDatabase(
-      user: { users[$0] }, group: { groups[$0] },
-      groups: { name, gid in [gid] + (members[name] ?? []).filter { $0 != gid } })
-  }
+  /// The users of this system.
+  public init() {}
 
   /// The numbers behind the names of `user`; `nil`: whom scripts run as by default.
   public func identity(
     of user: KeepalivedConfig.ScriptUser?, scriptSecurity: Bool
   ) throws(ScriptUserError) -> ScriptHelper.ScriptUser {
     guard let user else {
-      return try .standard(own: .root, scriptSecurity: scriptSecurity, in: database)
+      return try .standard(own: .root, scriptSecurity: scriptSecurity, in: .system)
     }
-    return try .named(
-      user.name, group: user.group, withSupplementaryGroups: user.supplementaryGroups, in: database)
+    return try .named(user.name, group: user.group, withSupplementaryGroups: user.supplementaryGroups, in: .system)
   }
 
+  /// What is wrong with a user; `nil` where nothing is.
   func problem(of user: KeepalivedConfig.ScriptUser) -> String? {
     do throws(ScriptUserError) {
       _ = try identity(of: user, scriptSecurity: false)
@@ -63,6 +26,7 @@ public struct SystemUsers: Sendable {
     }
   }
 
+  /// What speaks against running a script; `nil` where nothing does.
   func objection(to script: ScriptToExamine) -> ScriptObjection? {
     do throws(ScriptUserError) {
       let user = try identity(of: script.user, scriptSecurity: script.scriptSecurity)
@@ -74,27 +38,5 @@ public struct SystemUsers: Sendable {
       guard error == .noDefaultUser else { return nil }
       return ScriptObjection("script \(script.path): \(error)", isSecurityOnly: true)
     }
-  }
-}
-
-extension FileInspector {
-  /// Asks the kernel.
-  fileprivate static var system: FileInspector {
-    FileInspector(
-      status: { path in
-        do throws(SystemError) {
-          guard let status = try LinuxIO.FileSystem.status(path) else { return .failure(FileError(errno: 2)) }
-          let kind: FileStatus.Kind =
-            switch status.kind {
-            case .regular: .regular
-            case .directory: .directory
-            default: .other
-            }
-          return .success(FileStatus(kind: kind, uid: status.uid, gid: status.gid, mode: status.mode))
-        } catch {
-          return .failure(FileError(errno: error.code.rawValue))
-        }
-      },
-      realPath: { try? FileSystem.realPath($0) })
   }
 }

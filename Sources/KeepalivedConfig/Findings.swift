@@ -4,6 +4,7 @@ final class Findings {
   private(set) var files: [String] = []
   private var found: [(position: Position, kind: Diagnostic.Kind, message: String)] = []
   private var reported: Set<Report> = []
+  private var silenced: Set<Position> = []
   private var overflowed = false
 
   private struct Report: Hashable {
@@ -21,7 +22,11 @@ final class Findings {
     return Int32(files.count - 1)
   }
 
+  /// Keeps back all further findings about the line of `position`: they only follow from the last one.
+  func silence(_ position: Position) { silenced.insert(position.lineStart) }
+
   func add(_ kind: Diagnostic.Kind, _ position: Position, _ message: String) {
+    guard !silenced.contains(position.lineStart) else { return }
     if found.count < limit - 1 {
       // A line that is repeated makes the same mistake each time.
       guard reported.insert(Report(position: position, message: message)).inserted else { return }

@@ -101,7 +101,7 @@ import Testing
         "17:5: error: '192.0.2.10/33' is not a valid address with prefix length",
         "23:12: error: 'priority' is a whole number from 1 to 255, not '0'",
         "26:16: error: 'lable' has no meaning in an address (did you mean 'label'?)",
-        "29:5: error: there is no bfd_instance 'b3' (did you mean 'b1'?)",
+        "29:5: error: there is no bfd_instance 'b3'",
         "32:1: error: unknown block 'vrrp_instace' (did you mean 'vrrp_instance'?); the block is skipped",
       ])
     #expect(loaded.findings.testExitStatus == 5)

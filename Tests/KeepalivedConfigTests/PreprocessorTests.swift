@@ -82,7 +82,7 @@ import Testing
 
   @Test func reportsAnUndefinedReference() throws {
     let loaded = try load("bfd_instance b {\nneighbor_ip 10.0.0.1\nsource_ip ${SRC}\n}")
-    #expect(loaded.report.first == "3:11: error: '${SRC}' is not defined")
+    #expect(loaded.report == ["3:11: error: '${SRC}' is not defined"])
     #expect(loaded.configuration.bfdInstances.count == 1)
   }
 

@@ -195,6 +195,18 @@ public enum KeywordTable {
   /// Every spelling of every keyword of `block`.
   public static func names(in block: Block) -> [String] { index[block].map { Array($0.keys) } ?? [] }
 
+  /// The blocks that nothing supported opens: that was said of the block, it need not be said of its keywords.
+  static let inactiveBlocks: Set<Block> = {
+    var openers: [Block: [KeywordStatus]] = [:]
+    for row in all {
+      switch row.arguments {
+      case .block(let inner), .namedBlock(let inner): openers[inner, default: []].append(row.status)
+      default: break
+      }
+    }
+    return Set(openers.filter { !$0.value.contains(.supported) }.keys)
+  }()
+
   /// The blocks that know `name`.
   static func blocks(knowing name: String) -> [Block] {
     Block.allCases.filter { !$0.isList && keyword(name, in: $0) != nil }

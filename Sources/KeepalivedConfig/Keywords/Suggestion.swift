@@ -1,6 +1,7 @@
 /// The candidate that `word` is most likely a misspelling of; `nil` where none is near.
 func suggestion(for word: String, among candidates: [String]) -> String? {
-  let limit = min(3, max(1, word.utf8.count / 3))
+  guard word.utf8.count > 2 else { return nil }
+  let limit = min(3, word.utf8.count / 3)
   let bytes = Array(word.lowercased().utf8.prefix(64))
   return
     candidates

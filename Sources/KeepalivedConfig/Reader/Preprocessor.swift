@@ -211,6 +211,7 @@ struct Preprocessor {
     guard bytes.count > 1, bytes[1] == UInt8(ascii: "{"), let reference = Reference(bytes, at: 0) else { return nil }
     let kind: Diagnostic.Kind = quoted ? .warning : .error
     findings.add(kind, text.position(at: index), "'${\(reference.name)}' is not defined")
+    findings.silence(text.position)
     return index + reference.end
   }
 

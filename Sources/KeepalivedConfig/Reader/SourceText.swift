@@ -4,6 +4,9 @@ struct Position: Hashable, Comparable {
   var line: Int32
   var column: Int32
 
+  /// The first column of the same line.
+  var lineStart: Position { Position(file: file, line: line, column: 1) }
+
   static func < (left: Position, right: Position) -> Bool {
     (left.file, left.line, left.column) < (right.file, right.line, right.column)
   }

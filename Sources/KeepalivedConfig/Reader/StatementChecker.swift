@@ -199,6 +199,7 @@ extension StatementChecker {
       let subject = row.status == .lvs ? "lvs" : row.name
       findings.once(.note, keyword.position, about: subject, "'\(row.name)' is skipped: \(reason)")
     case .stored, .unsupported:
+      guard !KeywordTable.inactiveBlocks.contains(row.block) else { return }
       findings.once(
         .warning, keyword.position, about: "\(row.block)/\(row.name)",
         "'\(row.name)' is not supported yet: it has no effect")

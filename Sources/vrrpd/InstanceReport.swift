@@ -23,8 +23,10 @@ extension InstanceInfo {
     effectivePriority = Int(router.effectivePriority)
     preempt = instance.preempt
     advertiseInterval = Int(instance.advertisementInterval.microseconds)
-    masterDownInterval = Int(router.masterDownInterval.microseconds)
-    skewTime = Int(router.skewTime.microseconds)
+    if router.state == .backup {
+      masterDownInterval = Int(router.masterDownInterval.microseconds)
+      skewTime = Int(router.skewTime.microseconds)
+    }
     masterAddress = router.masterAddress?.description
     masterPriority = router.state == .master ? effectivePriority : router.lastAdvertisement.map { Int($0.priority) }
     virtualAddresses = instance.allAddresses.map {
@@ -185,6 +187,7 @@ extension InstanceStatistics {
     takeovers = Int(clamping: statistics.bfdTakeovers)
     falseTakeovers = Int(clamping: statistics.falseBFDTakeovers)
     gratuitousSent = Int(clamping: statistics.announcementsSent)
+    lateness.count = advertisementSent
     lateness.max =
       statistics.worstAdvertisementLateness > .zero
       ? Int(statistics.worstAdvertisementLateness.microseconds) : nil

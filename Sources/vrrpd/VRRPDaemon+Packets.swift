@@ -47,25 +47,33 @@ extension VRRPDaemon {
     let port = try AdvertisementPort(key, index: index)
     let registration = try loop.watch(port.socket.descriptor, priority: .packet) { [weak self, weak port] _ in
       guard let self, let port else { return }
-      receive(on: port)
+      _ = receive(on: port, at: loop.wakeUp)
     }
     ports[key] = (port, registration)
     return port
   }
 
-  /// Reads one batch; the rest, if any, is read when the loop comes by again.
-  private func receive(on port: AdvertisementPort) {
+  /// Reads what has arrived on one port by now, and nothing else: an instance that is about to believe in a silence must
+  /// not wait for whatever else keeps the daemon busy. A flood ends it after a thousand packets.
+  func readAll(_ key: AdvertisementPort.Key) {
+    guard let port = ports[key]?.port else { return }
+    for _ in 0..<16 where receive(on: port, at: .now()) < receiveBatch.capacity { return }
+  }
+
+  /// Reads one batch and returns how many packets it held; the rest, if any, is read when the loop comes by again.
+  private func receive(on port: AdvertisementPort, at sample: ClockSample) -> Int {
     do throws(SystemError) {
-      guard try port.socket.receive(into: receiveBatch, at: loop.wakeUp) > 0 else { return }
+      guard try port.socket.receive(into: receiveBatch, at: sample) > 0 else { return 0 }
     } catch {
       // An interface that went down is reported by netlink as well.
       logger.debug("\(port.key.interface): receive: \(error)")
-      return
+      return 0
     }
-    receiveBatch.forEach { datagram, bytes in receive(datagram, bytes, on: port) }
+    receiveBatch.forEach { datagram, bytes in receive(datagram, bytes, on: port, now: sample.monotonic) }
+    return receiveBatch.count
   }
 
-  private func receive(_ datagram: Datagram, _ bytes: Span<UInt8>, on port: AdvertisementPort) {
+  private func receive(_ datagram: Datagram, _ bytes: Span<UInt8>, on port: AdvertisementPort, now: Instant) {
     guard !datagram.isTruncated, bytes.count >= 2, let destination = datagram.destination else { return }
     guard let index = route(bytes, from: datagram.source.address, on: port) else {
       unknownRouterIDs += 1
@@ -74,7 +82,6 @@ extension VRRPDaemon {
     let path = PacketPath(
       source: datagram.source.address, destination: destination, hopLimit: datagram.hopLimit,
       receivedAt: datagram.received)
-    let now = loop.wakeUp.monotonic
     update(index) { $0.receive(bytes, path: path, now: now, into: &$1) }
   }
 

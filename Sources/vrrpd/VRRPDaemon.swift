@@ -87,12 +87,8 @@ final class VRRPDaemon: EventLoopDriver {
       if instances[index].router.state != .master || now - deadline > .milliseconds(1) { mustReadFirst = true }
     }
     if mustReadFirst {
-      do throws(SystemError) {
-        _ = try loop.drainPackets()
-      } catch {
-        logger.error("reading before acting failed: \(error)")
-      }
-      now = loop.wakeUp.monotonic
+      for index in due { readAll(instances[index].port) }
+      now = MonotonicClock.now()
     }
     for index in due {
       update(index) { $0.deadlineReached(now: now, into: &$1) }

@@ -159,7 +159,8 @@ extension VRRPService: VRRPControl {
       logger.notice("configuration read again: \(daemon.instances.count) instances")
     } catch {
       configurationError = error.description
-      logger.error("configuration not read again, the old one stays in use: \(error)")
+      logger.error("configuration not read again, the old one stays in use")
+      for line in error.description.split(separator: "\n") { logger.error("\(line)") }
       throw Self.reloadRefused(error.description)
     }
   }

@@ -22,6 +22,13 @@ public struct MessageSocket {
     self.descriptor = descriptor
   }
 
+  /// Connects to the socket file `path`, without waiting.
+  public static func connect(to path: String) throws(SystemError) -> MessageSocket {
+    let socket = try Socket(domain: AF_UNIX, type: Int32(SOCK_SEQPACKET.rawValue), protocol: 0)
+    try socket.connect(path: path)
+    return MessageSocket(socket.descriptor)
+  }
+
   /// Two connected ends, non-blocking.
   public static func pair() throws(SystemError) -> (MessageSocket, MessageSocket) {
     var ends: (Int32, Int32) = (-1, -1)
@@ -48,13 +55,18 @@ public struct MessageSocket {
 
   /// Receives one message of at most `limit` bytes; what a longer one has beyond that is lost.
   public func receive(limit: Int) throws(SystemError) -> Reception {
-    var message: [UInt8] = []
+    var message = [UInt8](repeating: 0, count: limit)
     do throws(SystemError) {
-      return switch try descriptor.read(into: &message, limit: limit) {
-      case .bytes: .message(message)
-      case .wouldBlock: .nothing
-      case .endOfStream: .end
+      // Never waits, also where a service manager handed a blocking socket to this process.
+      let count = try attempt("recv") {
+        unsafe message.withUnsafeMutableBytes {
+          unsafe recv(descriptor.rawValue, $0.baseAddress, $0.count, Int32(MSG_DONTWAIT))
+        }
       }
+      guard let count else { return .nothing }
+      guard count > 0 else { return .end }
+      message.removeLast(limit - count)
+      return .message(message)
     } catch {
       // The other end died with messages of ours unread.
       if error.code == .connectionReset { return .end }

@@ -10,7 +10,8 @@ public import NetPrimitives
 public final class ScriptRunner {
   /// A helper that runs.
   private struct Helper {
-    let process: ChildProcess
+    /// `nil`: started by the service manager, which looks after it.
+    let process: ChildProcess?
     let socket: MessageSocket
     let started: Instant
     var registrations: [EventLoop.Registration] = []
@@ -26,8 +27,20 @@ public final class ScriptRunner {
     case waiting(EventLoop.TimerID)
   }
 
+  /// Where helpers come from.
+  public enum Origin: Hashable, Sendable {
+    /// A child of the daemon: the program that calls `ScriptHelperProcess.runIfRequested` first.
+    case program(String)
+    /// The service manager, which starts a helper for each connection to this socket (SOCK_SEQPACKET), so that scripts
+    /// run outside of the daemon's sandbox and without its privileges.
+    case serviceManager(socket: String)
+
+    /// The daemon itself.
+    public static let ownProgram = Origin.program("/proc/self/exe")
+  }
+
   private let name: String
-  private let executable: String
+  private let origin: Origin
   private let loop: EventLoop
   private let logger: Logger
   private let onCheckResult: (CheckID, ScriptResult) -> Void
@@ -39,14 +52,14 @@ public final class ScriptRunner {
   /// A runner whose helper shows as `<name>-scripts` in the process list.
   ///
   /// - Parameters:
-  ///   - executable: the program that calls `ScriptHelperProcess.runIfRequested` first; the daemon itself.
+  ///   - origin: where the helper comes from.
   ///   - onCheckResult: gets every check's result, from the event loop; results of notifications are logged.
   public init(
-    name: String, loop: EventLoop, logger: Logger, executable: String = "/proc/self/exe",
+    name: String, loop: EventLoop, logger: Logger, origin: Origin = .ownProgram,
     onCheckResult: @escaping (CheckID, ScriptResult) -> Void
   ) {
     self.name = name
-    self.executable = executable
+    self.origin = origin
     self.loop = loop
     self.logger = logger
     self.onCheckResult = onCheckResult
@@ -55,15 +68,16 @@ public final class ScriptRunner {
   /// What happened so far.
   public var statistics: ScriptStatistics { dispatcher.statistics }
 
-  /// The process id of the helper; `nil` while there is none.
+  /// The process id of the helper; `nil` while there is none, or where it is not this process's child.
   public var helperPID: Int32? {
-    if case .running(let helper) = state { helper.process.pid } else { nil }
+    if case .running(let helper) = state { helper.process?.pid } else { nil }
   }
 
-  /// Starts the helper. An error here is final; later deaths of the helper are handled.
+  /// Starts the helper. An error here is final, except that a service manager's socket is tried again; later deaths of
+  /// the helper are handled.
   public func start() throws(SystemError) {
     guard case .idle = state else { return }
-    try startHelper()
+    if case .program = origin { try startHelper() } else { startAgain() }
   }
 
   /// Runs a check script once. `false` where its previous run has not ended or the helper is being restarted: nothing
@@ -100,8 +114,31 @@ public final class ScriptRunner {
   // MARK: The helper
 
   private func startHelper() throws(SystemError) {
+    var helper: Helper
+    switch origin {
+    case .program(let path): helper = try startProgram(path)
+    case .serviceManager(let path):
+      let socket = try MessageSocket.connect(to: path)
+      helper = Helper(process: nil, socket: socket, started: MonotonicClock.now())
+    }
+    let socket = helper.socket.descriptor
+    helper.registrations = [
+      try loop.watch(socket, priority: .control) { [unowned self] readiness in
+        if readiness.contains(.writable) { flush() }
+        read()
+      }
+    ]
+    if let process = helper.process {
+      helper.registrations.append(
+        try loop.watch(process.descriptor, priority: .control) { [unowned self] _ in helperEnded() })
+    }
+    state = .running(helper)
+    for request in dispatcher.helperStarted() { send(request) }
+  }
+
+  private func startProgram(_ path: String) throws(SystemError) -> Helper {
     let (ours, theirs) = try MessageSocket.pair()
-    var command = ChildProcess.Command(executable)
+    var command = ChildProcess.Command(path)
     command.arguments = [
       "\(name)-scripts", ScriptHelperProcess.keyword, String(ScriptHelperProcess.descriptorNumber),
     ]
@@ -110,23 +147,14 @@ public final class ScriptRunner {
     command.leadsGroup = true
     let process = try ChildProcess(
       command, descriptors: [(theirs.descriptor, as: ScriptHelperProcess.descriptorNumber)])
-    var helper = Helper(process: process, socket: ours, started: MonotonicClock.now())
-    helper.registrations = [
-      try loop.watch(ours.descriptor, priority: .control) { [unowned self] readiness in
-        if readiness.contains(.writable) { flush() }
-        read()
-      },
-      try loop.watch(process.descriptor, priority: .control) { [unowned self] _ in helperEnded() },
-    ]
-    state = .running(helper)
-    for request in dispatcher.helperStarted() { send(request) }
+    return Helper(process: process, socket: ours, started: MonotonicClock.now())
   }
 
   private func helperEnded() {
     // What it had said before it died still counts.
     read()
     guard case .running(let helper) = state else { return }
-    let end = (try? helper.process.exitStatus()).flatMap { $0 }
+    let end = (try? helper.process?.exitStatus()).flatMap { $0 }
     for registration in helper.registrations { loop.unwatch(registration) }
     state = .idle
     let uptime = MonotonicClock.now() - helper.started
@@ -193,7 +221,7 @@ public final class ScriptRunner {
   /// Reads a bounded number of reports; the loop calls again while there are more.
   private func read() {
     for _ in 0..<64 {
-      guard case .running(let helper) = state else { return }
+      guard case .running(let helper) = state, !helper.registrations.isEmpty else { return }
       do {
         switch try helper.socket.receive(limit: 1_024) {
         case .message(let bytes): receive(try ScriptReport(decoding: bytes.span))
@@ -206,10 +234,19 @@ public final class ScriptRunner {
     }
   }
 
-  /// A helper that cannot be talked to is of no use. Its end is handled when the kernel reports it.
+  /// A helper that cannot be talked to is of no use. The end of a child is handled when the kernel reports it; another's
+  /// end is that it cannot be talked to, handled in a turn of its own because callers expect no results yet.
   private func abandon(_ helper: Helper) {
-    if let socket = helper.registrations.first { loop.unwatch(socket) }
-    try? helper.process.send(.kill)
+    guard let socket = helper.registrations.first else { return }
+    loop.unwatch(socket)
+    if let process = helper.process {
+      try? process.send(.kill)
+    } else {
+      var helper = helper
+      helper.registrations = []
+      state = .running(helper)
+      loop.startTimer(at: MonotonicClock.now()) { [weak self] in self?.helperEnded() }
+    }
   }
 
   private func receive(_ report: ScriptReport) {

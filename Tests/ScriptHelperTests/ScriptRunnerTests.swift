@@ -52,6 +52,29 @@ import Testing
     #expect(try daemon.result(of: 1).outcome == .exited(status: 7))
   }
 
+  /// Under systemd the helper is an instance of a socket-activated service, which is not the daemon's child.
+  @Test func aServiceManagersHelperRunsScriptsAndIsReplaced() throws {
+    let socket = "\(FileManager.default.temporaryDirectory.path())/baton-\(UUID().uuidString).sock"
+    defer { try? FileManager.default.removeItem(atPath: socket) }
+    let manager = try ChildProcess(
+      ChildProcess.Command(
+        "/usr/bin/systemd-socket-activate",
+        ["--accept", "--seqpacket", "--listen=\(socket)", ScriptingDaemon.helper, "--script-helper", "3"]),
+      descriptors: [(.devNull(), as: 1), (.devNull(), as: 2)])
+    defer { try? manager.send(.kill) }
+
+    let daemon = try ScriptingDaemon(origin: .serviceManager(socket: socket))
+    let runner = try #require(daemon.runner)
+    try daemon.run(until: { runner.run(CheckID(1), daemon.shell("exit 5")) })
+    #expect(try daemon.result(of: 1).outcome == .exited(status: 5))
+    #expect(runner.helperPID == nil)
+
+    #expect(runner.run(CheckID(2), daemon.shell("kill -9 $PPID; sleep 1000")))
+    #expect(try daemon.result(of: 2).outcome == .abandoned)
+    try daemon.run(until: { runner.run(CheckID(3), daemon.shell("exit 6")) })
+    #expect(try daemon.result(of: 3).outcome == .exited(status: 6))
+  }
+
   @Test func aTimeoutKillsAllDescendants() throws {
     let daemon = try ScriptingDaemon()
     let script = "sh -c 'echo $$ > \"$0/grandchild\"; sleep 1000' \"$0\" & echo $$ > \"$0/child\"; wait"

@@ -25,13 +25,14 @@ final class ScriptingDaemon: EventLoopDriver {
   /// Whom scripts of unprivileged tests run as.
   static let user = ScriptUser(uid: ProcessControl.effectiveUser, gid: ProcessControl.effectiveGroup)
 
-  init() throws {
+  init(origin: ScriptRunner.Origin = .program(helper)) throws {
     loop = try EventLoop()
     directory = FileManager.default.temporaryDirectory.path() + "/baton-scripts-\(UUID().uuidString)"
     try FileManager.default.createDirectory(atPath: directory, withIntermediateDirectories: true)
     var logger = Logger(label: "scripts") { _ in SwiftLogNoOpLogHandler() }
     logger.logLevel = .critical
-    let runner = ScriptRunner(name: "test", loop: loop, logger: logger, executable: Self.helper) { [unowned self] in
+    let runner = ScriptRunner(name: "test", loop: loop, logger: logger, origin: origin) {
+      [unowned self] in
       results[$0, default: []].append($1)
     }
     try runner.start()

@@ -81,7 +81,10 @@ struct Startup {
 
   private func makeDaemon(_ loop: EventLoop, _ logger: Logger) throws(SystemError) -> (VRRPDaemon, ScriptRunner) {
     let checks = ScriptChecks(loop: loop, logger: logger)
-    let scripts = ScriptRunner(name: "vrrpd", loop: loop, logger: logger) { [weak checks] in
+    // The systemd unit names a socket behind which helpers are started outside of this process's sandbox.
+    let socket = FileSystem.environment("VRRPD_SCRIPT_SOCKET").flatMap { $0.isEmpty ? nil : $0 }
+    let origin = socket.map { ScriptRunner.Origin.serviceManager(socket: $0) } ?? .ownProgram
+    let scripts = ScriptRunner(name: "vrrpd", loop: loop, logger: logger, origin: origin) { [weak checks] in
       checks?.finished($0, $1)
     }
     checks.runner = scripts

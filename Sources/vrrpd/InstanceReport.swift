@@ -61,7 +61,7 @@ extension InstanceChange {
       effectivePriority: Int(transition.priority), cause: InstanceCause(transition.cause),
       event: InstanceEventType(transition.cause))
     self.masterAddress = masterAddress?.description
-    detail = transition.text
+    detail = transition.cause.text
     lastPacketAge = transition.lastAdvertisementAge.map { Int($0.microseconds) }
     ownLateness = Int(transition.lateness.microseconds)
   }

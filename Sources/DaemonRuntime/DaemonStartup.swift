@@ -1,0 +1,102 @@
+public import ControlInterface
+public import KeepalivedConfig
+public import LinuxIO
+public import Logging
+internal import Varlink
+
+/// From a daemon's command line to its exit status: what both daemons do in the same way.
+public enum DaemonStartup {
+  /// Does what the command line (without the program's name) asks for, and runs the daemon with `serve` where that is
+  /// to run; it returns when the daemon has stopped. The exit status.
+  public static func run(
+    _ program: DaemonArguments.Program, _ commandLine: some Sequence<String>, serve: (DaemonContext) throws -> Void
+  ) -> Int32 {
+    do throws(DaemonArguments.Problem) {
+      let arguments = try DaemonArguments(commandLine, for: program)
+      switch arguments.action {
+      case .showHelp: Terminal.show(DaemonArguments.usage(of: program))
+      case .showVersion: Terminal.say("\(program.name) \(DaemonArguments.version)")
+      case .checkConfiguration: return Configuration.check(arguments.configurationPath)
+      case .run: return run(program, arguments, serve)
+      }
+      return 0
+    } catch {
+      Terminal.complain("\(program.name): \(error); \(program.name) --help tells more")
+      return DaemonExit.cannotRun
+    }
+  }
+
+  private static func run(
+    _ program: DaemonArguments.Program, _ arguments: DaemonArguments, _ serve: (DaemonContext) throws -> Void
+  ) -> Int32 {
+    let sink = LogSink.standard()
+    let level = arguments.logLevel.loggerLevel
+    let logger = Logger(label: program.name) { SinkLogHandler(sink, identifier: $0, level: level) }
+    defer { sink.flush() }
+    do {
+      let configuration = try Configuration.read(arguments.configurationPath, logger: logger)
+      SignalReceiver.ignoreBrokenPipe()
+      let signals = try SignalReceiver([.terminate, .interrupt, .hangUp])
+      let loop = try EventLoop()
+      sink.attach(to: loop)
+      try serve(
+        DaemonContext(
+          program: program, arguments: arguments, configuration: configuration, loop: loop, logger: logger,
+          sink: sink, signals: signals))
+      return 0
+    } catch {
+      logger.critical("\(error)")
+      return error is ConfigurationRefusal ? DaemonExit.configurationErrors : DaemonExit.cannotRun
+    }
+  }
+}
+
+/// What a daemon starts with.
+public struct DaemonContext {
+  /// The daemon's name and what differs between the two.
+  public let program: DaemonArguments.Program
+  /// The command line.
+  public let arguments: DaemonArguments
+  /// The configuration, without errors.
+  public let configuration: Configuration
+  /// The event loop, which does not run yet.
+  public let loop: EventLoop
+  /// Where events are logged.
+  public let logger: Logger
+  fileprivate let sink: LogSink
+  fileprivate let signals: SignalReceiver
+
+  fileprivate init(
+    program: DaemonArguments.Program, arguments: DaemonArguments, configuration: Configuration, loop: EventLoop,
+    logger: Logger, sink: LogSink, signals: SignalReceiver
+  ) {
+    self.program = program
+    self.arguments = arguments
+    self.configuration = configuration
+    self.loop = loop
+    self.logger = logger
+    self.sink = sink
+    self.signals = signals
+  }
+
+  /// How many log lines were lost so far.
+  public var logLinesLost: UInt64 { sink.lost }
+
+  /// Calls `handler` with each SIGTERM, SIGINT and SIGHUP, among the control work of the loop.
+  public func receiveSignals(_ handler: @escaping (Signal) -> Void) throws(SystemError) {
+    try loop.watch(signals.descriptor, priority: .control) { [signals] _ in
+      while let signal = try? signals.next() { handler(signal) }
+    }
+  }
+
+  /// Opens the daemon's control socket.
+  public func controlServer<Handler: ControlHandler>(for handler: Handler) throws(ControlServerError)
+    -> ControlServer<Handler>
+  {
+    let service = ServiceDescription(
+      vendor: "Baton", product: program.name, version: DaemonArguments.version, url: "https://varlink.org",
+      interfaces: [Handler.interface])
+    return try ControlServer(
+      loop: loop, path: arguments.socketPath, handler: handler, service: service, logger: logger)
+  }
+}

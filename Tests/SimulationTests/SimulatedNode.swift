@@ -295,7 +295,7 @@ final class SimulatedNode {
       let bytes = (0..<transmission.length).map { transmission.bytes[$0] }
       world.send(World.Packet(traffic: .bfd, sender: index, flow: 0, bytes: bytes), to: peers[transmission.slot])
     }
-    for case .timersChanged(let slot) in effects.events { reportSession(with: peers[slot], in: world) }
+    for case .timersChanged(let slot, _) in effects.events { reportSession(with: peers[slot], in: world) }
     for case .stateChanged(let change) in effects.events {
       world.note(
         "node \(index) session with \(peers[change.slot]): \(change.old) -> \(change.new), \(change.cause), diagnostic"

@@ -16,8 +16,8 @@ extension KeywordTable {
       .globalDefinitions, "set_supplementary_groups", .optionalBoolean, "off", "scripts get their user's groups",
       .unsupported),
     row(.globalDefinitions, "vrrp_version", .integer(2...3), "2", "the version of IPv4 instances; IPv6 has 3"),
-    row(.globalDefinitions, "vrrp_mcast_group4", .address, "224.0.0.18", "where IPv4 adverts go", .stored),
-    row(.globalDefinitions, "vrrp_mcast_group6", .address, "ff02::12", "where IPv6 adverts go", .stored),
+    row(.globalDefinitions, "vrrp_mcast_group4", .address, "224.0.0.18", "where IPv4 adverts go"),
+    row(.globalDefinitions, "vrrp_mcast_group6", .address, "ff02::12", "where IPv6 adverts go"),
     row(
       .globalDefinitions, "vrrp_garp_master_delay", .wholeSeconds(0...86_400), "5",
       "time to the second burst of gratuitous ARPs of a new master; 0: no second burst"),
@@ -38,10 +38,10 @@ extension KeywordTable {
       "gratuitous ARPs for each address after an advert of lower priority; 0: none"),
     row(
       .globalDefinitions, "vrrp_garp_interval", .seconds(gratuitousInterval), "0",
-      "least time between two gratuitous ARPs", .stored),
+      "least time between two gratuitous ARPs"),
     row(
       .globalDefinitions, "vrrp_gna_interval", .seconds(gratuitousInterval), "0",
-      "least time between two unsolicited NAs", .stored),
+      "least time between two unsolicited NAs"),
     row(
       .globalDefinitions, "vrrp_min_garp", .optionalBoolean, "off",
       "one burst of one gratuitous ARP where nothing else is said"),
@@ -57,12 +57,12 @@ extension KeywordTable {
       "do not answer adverts of lower priority"),
     row(
       .globalDefinitions, "vrrp_higher_prio_send_advert", .optionalBoolean, "off", "send one advert before giving way"),
-    row(.globalDefinitions, "vrrp_check_unicast_src", .flag, "off", "drop unicast adverts of who is no peer", .stored),
+    row(.globalDefinitions, "vrrp_check_unicast_src", .flag, "off", "drop unicast adverts of who is no peer"),
     row(
       .globalDefinitions, "vrrp_skip_check_adv_addr", .optionalBoolean, "off",
       "compare the address list only when the sender changes"),
     row(.globalDefinitions, "vrrp_strict", .optionalBoolean, "off", "be as strict as the RFCs", .stored),
-    row(.globalDefinitions, "vrrp_owner_ignore_adverts", .optionalBoolean, "off", "an owner ignores adverts", .stored),
+    row(.globalDefinitions, "vrrp_owner_ignore_adverts", .optionalBoolean, "off", "an owner ignores adverts"),
     row(
       .globalDefinitions, "v3_checksum_as_v2", .optionalBoolean, "off", "IPv4 version 3 checksums without pseudo-header"
     ),
@@ -77,7 +77,7 @@ extension KeywordTable {
     row(.globalDefinitions, "disable_local_igmp", .flag, "off", "send no IGMP for link-local groups", .unsupported),
     row(
       .globalDefinitions, "vrrp_startup_delay", .milliseconds(ofSeconds: .milliseconds(1) ... .seconds(4_294)), "0",
-      "keep still that long after the start", .stored),
+      "keep still that long after the start"),
     row(
       .globalDefinitions, "vrrp_delay_after_boot", .milliseconds(ofSeconds: .milliseconds(1) ... .seconds(4_294)), "0",
       "keep still that long after the machine's boot", .stored),

@@ -6,7 +6,7 @@ extension KeywordTable {
     row(.root, "bfd_instance", .namedBlock(.bfdInstance), "", "a BFD session"),
     row(.root, "vrrp_instance", .namedBlock(.vrrpInstance), "", "a virtual router"),
     row(.root, "vrrp_script", .namedBlock(.vrrpScript), "", "a command run regularly, for track_script"),
-    row(.root, "vrrp_sync_group", .namedBlock(.syncGroup), "", "instances that change state together", .stored),
+    row(.root, "vrrp_sync_group", .namedBlock(.syncGroup), "", "instances that change state together"),
     row(
       .root, "track_file", .namedBlock(.trackFile), "", "a file with a number in it, for track_file", .stored,
       aliases: ["vrrp_track_file"]),

@@ -21,25 +21,24 @@ extension KeywordTable {
     row(.vrrpInstance, "virtual_routes", .block(.route), "", "routes present on the master", .stored),
     row(.vrrpInstance, "virtual_rules", .block(.rule), "", "rules present on the master", .stored),
     row(.vrrpInstance, "promote_secondaries", .flag, "off", "sysctl promote_secondaries while master", .stored),
-    row(.vrrpInstance, "authentication", .block(.authentication), "none", "version 2 authentication", .stored),
+    row(.vrrpInstance, "authentication", .block(.authentication), "none", "version 2 authentication"),
     row(
       .vrrpInstance, "auth_hmac", .block(.messageAuthentication), "none",
       "authentication by HMAC as of keepalived 2.4.2", .stored),
     row(
-      .vrrpInstance, "unicast_peer", .block(.unicastPeer), "", "send adverts to these routers, not to the group",
-      .stored),
+      .vrrpInstance, "unicast_peer", .block(.unicastPeer), "", "send adverts to these routers, not to the group"),
     row(
       .vrrpInstance, "unicast_src_ip", .address, "the interface's address",
-      "source of adverts; makes the instance unicast", .stored),
+      "source of adverts; makes the instance unicast"),
     row(.vrrpInstance, "mcast_src_ip", .address, "the interface's address", "source of adverts"),
     row(.vrrpInstance, "unicast_ttl", .integer(0...255), "255", "TTL of unicast adverts", .stored),
     row(.vrrpInstance, "unicast_fault_no_peer", .flag, "off", "FAULT without peers", .stored),
-    row(.vrrpInstance, "check_unicast_src", .flag, "vrrp_check_unicast_src", "drop adverts of who is no peer", .stored),
+    row(.vrrpInstance, "check_unicast_src", .flag, "vrrp_check_unicast_src", "drop adverts of who is no peer"),
     row(
       .vrrpInstance, "old_unicast_checksum", .optionalChoice(["never"]), "automatic",
       "the version 3 checksum of old keepalived", .stored),
-    row(.vrrpInstance, "mcast_dst_ip", .address, "vrrp_mcast_group4 or 6", "where adverts go", .stored),
-    row(.vrrpInstance, "track_src_ip", .flag, "off", "FAULT while the source address is absent", .stored),
+    row(.vrrpInstance, "mcast_dst_ip", .address, "vrrp_mcast_group4 or 6", "where adverts go"),
+    row(.vrrpInstance, "track_src_ip", .flag, "off", "FAULT while the source address is absent"),
     row(.vrrpInstance, "native_ipv6", .flag, "off", "IPv6, version 3"),
     row(.vrrpInstance, "nopreempt", .flag, "off", "do not take over from a living master of lower priority"),
     row(.vrrpInstance, "preempt", .flag, "on", "take over from a master of lower priority"),
@@ -92,8 +91,7 @@ extension KeywordTable {
       .vrrpInstance, "higher_prio_send_advert", .optionalBoolean, "vrrp_higher_prio_send_advert",
       "send one advert before giving way"),
     row(
-      .vrrpInstance, "owner_ignore_adverts", .optionalBoolean, "vrrp_owner_ignore_adverts", "an owner ignores adverts",
-      .stored),
+      .vrrpInstance, "owner_ignore_adverts", .optionalBoolean, "vrrp_owner_ignore_adverts", "an owner ignores adverts"),
     row(.vrrpInstance, "kernel_rx_buf_size", .count, "the system's", "receive buffer in bytes", .stored),
     row(
       .vrrpInstance, "no_bfd_takeover", .flag, "off",
@@ -120,40 +118,40 @@ extension KeywordTable {
         "FIFO lines for priorities", .stored),
       row(.vrrpInstance, "notify_deleted", .script, "", "runs when a reload removes the instance", .stored),
       row(
-        .vrrpInstance, "notify_master_rx_lower_pri", .script, "", "runs when a master hears a lower priority", .stored),
-    ] + notification(.vrrpInstance, .supported)
+        .vrrpInstance, "notify_master_rx_lower_pri", .script, "", "runs when a master hears a lower priority"),
+    ] + notification(.vrrpInstance)
 
-  private static func notification(_ block: Block, _ status: KeywordStatus) -> [Keyword] {
+  private static func notification(_ block: Block) -> [Keyword] {
     [
-      row(block, "notify_master", .script, "", "runs on becoming master", status),
-      row(block, "notify_backup", .script, "", "runs on becoming backup", status),
-      row(block, "notify_fault", .script, "", "runs on becoming faulty", status),
-      row(block, "notify_stop", .script, "", "runs on stopping", status),
-      row(block, "notify", .script, "", "runs on every change, with type, name, state and priority appended", status),
+      row(block, "notify_master", .script, "", "runs on becoming master"),
+      row(block, "notify_backup", .script, "", "runs on becoming backup"),
+      row(block, "notify_fault", .script, "", "runs on becoming faulty"),
+      row(block, "notify_stop", .script, "", "runs on stopping"),
+      row(block, "notify", .script, "", "runs on every change, with type, name, state and priority appended"),
     ]
   }
 
   static let syncGroup: [Keyword] =
     [
-      row(.syncGroup, "group", .block(.name), "required", "the instances that change state together", .stored),
-      row(.syncGroup, "track_interface", .block(.trackedObject), "", "for all members", .stored),
-      row(.syncGroup, "track_script", .block(.trackedObject), "", "for all members", .stored),
+      row(.syncGroup, "group", .block(.name), "required", "the instances that change state together"),
+      row(.syncGroup, "track_interface", .block(.trackedObject), "", "for all members"),
+      row(.syncGroup, "track_script", .block(.trackedObject), "", "for all members"),
       row(.syncGroup, "track_file", .block(.trackedObject), "", "for all members", .stored),
       row(.syncGroup, "track_process", .block(.trackedObject), "", "for all members", .stored),
-      row(.syncGroup, "track_bfd", .block(.trackedObject), "", "for all members", .stored),
+      row(.syncGroup, "track_bfd", .block(.trackedObject), "", "for all members"),
       row(.syncGroup, "smtp_alert", .optionalBoolean, "smtp_alert_vrrp", "mails for this group", .stored),
       row(.syncGroup, "global_tracking", .flag, "off", "deprecated", .ignored("deprecated in keepalived")),
-      row(.syncGroup, "sync_group_tracking_weight", .flag, "off", "weights of members' trackers count", .stored),
+      row(.syncGroup, "sync_group_tracking_weight", .flag, "off", "weights of members' trackers count"),
       row(
         .syncGroup, "notify_priority_changes", .optionalBoolean, "vrrp_notify_priority_changes",
         "FIFO lines for priorities", .stored),
-    ] + notification(.syncGroup, .stored)
+    ] + notification(.syncGroup)
 
   static let authentication: [Keyword] = [
     row(
       .authentication, "auth_type", .choice(["PASS", "AH"]), "required",
-      "a password in clear, or an authentication header", .stored),
-    row(.authentication, "auth_pass", .word, "required", "the password; 8 bytes count", .stored),
+      "a password in clear, or an authentication header"),
+    row(.authentication, "auth_pass", .word, "required", "the password; 8 bytes count"),
     row(
       .messageAuthentication, "key", .words(2...2), "required",
       "an id from 1 to 255 and a key of 32 to 64 bytes, hex:... or file:...", .stored),

@@ -5,7 +5,10 @@ final class Findings {
   private var found: [(position: Position, kind: Diagnostic.Kind, message: String)] = []
   private var reported: Set<Report> = []
   private var silenced: Set<Position> = []
-  private var overflowed = false
+  private var errorCount = 0
+  private var hasTooManyWarnings = false
+  /// Nothing more needs to be read.
+  private(set) var hasTooManyErrors = false
 
   private struct Report: Hashable {
     var position: Position
@@ -27,19 +30,27 @@ final class Findings {
 
   func add(_ kind: Diagnostic.Kind, _ position: Position, _ message: String) {
     guard !silenced.contains(position.lineStart) else { return }
-    if found.count < limit - 1 {
-      // A line that is repeated makes the same mistake each time.
-      guard reported.insert(Report(position: position, message: message)).inserted else { return }
-      found.append((position, kind, message))
-    } else if !overflowed {
-      overflowed = true
-      found.append((position, .error, "more than \(limit) findings; the rest is not shown"))
+    let count = kind == .error ? errorCount : found.count - errorCount
+    guard count < limit else { return overflow(kind, position) }
+    // A line that is repeated makes the same mistake each time.
+    guard reported.insert(Report(position: position, message: message)).inserted else { return }
+    if kind == .error { errorCount += 1 }
+    found.append((position, kind, message))
+  }
+
+  /// Too many errors end the reading; too many warnings only end the reporting of warnings.
+  private func overflow(_ kind: Diagnostic.Kind, _ position: Position) {
+    guard kind == .error else {
+      if !hasTooManyWarnings { found.append((position, .warning, "further warnings are not shown")) }
+      return hasTooManyWarnings = true
     }
+    if !hasTooManyErrors { found.append((position, .error, "more than \(limit) errors; the rest is not read")) }
+    hasTooManyErrors = true
   }
 
   /// The same for a place that is known by its location already.
   func add(_ kind: Diagnostic.Kind, _ location: SourceLocation, _ message: String) {
-    guard !overflowed else { return }
+    guard !hasTooManyErrors else { return }
     let file = files.firstIndex(of: location.file) ?? 0
     add(
       kind, Position(file: Int32(file), line: Int32(clamping: location.line), column: Int32(clamping: location.column)),

@@ -235,8 +235,18 @@ import Testing
     var files = MemoryFiles()
     files.limits.findings = 10
     let loaded = try files.load(String(repeating: "foo\n", count: 50))
-    #expect(loaded.findings.count == 10)
-    #expect(loaded.findings.contains { $0.message.contains("not shown") })
+    #expect(loaded.findings.count == 11)
+    #expect(loaded.report.last == "11:1: error: more than 10 errors; the rest is not read")
+  }
+
+  @Test func manyWarningsRefuseNothing() throws {
+    var files = MemoryFiles()
+    files.limits.findings = 10
+    let loaded = try files.load(
+      (1...50).map { "vrrp_script s\($0) { script /bin/true }" }.joined(separator: "\n")
+        + "\nbfd_instance b { neighbor_ip 192.0.2.1 }")
+    #expect(loaded.findings.count == 11 && loaded.findings.testExitStatus == 0)
+    #expect(loaded.configuration.bfdInstances.count == 1)
   }
 
   @Test func includesOfIncludesEnd() throws {

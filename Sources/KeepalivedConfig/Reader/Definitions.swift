@@ -44,7 +44,7 @@ struct Definitions {
     var count = 0
     var index = 0
     while index < bytes.count {
-      guard bytes[index] == UInt8(ascii: "$"), let reference = Reference(bytes, at: index),
+      guard bytes[index] == UInt8(ascii: "$"), let reference = Reference(bytes[...], at: index),
         let value = value(of: reference)
       else {
         index += 1
@@ -112,21 +112,23 @@ struct Reference {
   var end: Int
 
   /// The reference whose `$` is at `start`, if there is one.
-  init?(_ bytes: [UInt8], at start: Int) {
-    let braced = start + 1 < bytes.count && bytes[start + 1] == UInt8(ascii: "{")
+  init?(_ bytes: ArraySlice<UInt8>, at start: Int) {
+    let braced = start + 1 < bytes.endIndex && bytes[start + 1] == UInt8(ascii: "{")
     let nameStart = start + (braced ? 2 : 1)
     var index = nameStart
-    guard index < bytes.count, bytes[index].startsName else { return nil }
-    while index < bytes.count, bytes[index].continuesName { index += 1 }
+    guard index < bytes.endIndex, bytes[index].startsName else { return nil }
+    while index < bytes.endIndex, bytes[index].continuesName { index += 1 }
     name = String(decoding: bytes[nameStart..<index], as: UTF8.self)
     guard braced else {
       guard
-        index == bytes.count || bytes[index].isBlank || [UInt8(ascii: ","), UInt8(ascii: ")")].contains(bytes[index])
+        index == bytes.endIndex || bytes[index].isBlank || [UInt8(ascii: ","), UInt8(ascii: ")")].contains(bytes[index])
       else { return nil }
       end = index
       return
     }
-    guard let close = bytes[index...].prefix(Self.maximumLength).firstIndex(of: UInt8(ascii: "}")) else {
+    guard index < bytes.endIndex, bytes[index] == UInt8(ascii: "}") || name.hasPrefix("_"),
+      let close = bytes[index...].prefix(Self.maximumLength).firstIndex(of: UInt8(ascii: "}"))
+    else {
       return nil
     }
     let inside = bytes[index..<close]

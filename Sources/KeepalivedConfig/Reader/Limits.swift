@@ -18,7 +18,7 @@ struct Limits {
   var definitionBytes = 65_536
   /// Bytes written by substitutions, in all lines together.
   var substitutedBytes = 64 << 20
-  /// Findings reported.
+  /// Errors reported, and as many warnings and notes.
   var findings = 1_000
   /// The length of an include's pattern.
   var patternBytes = 4_096

@@ -14,7 +14,8 @@ struct Preprocessor {
   /// How many names includes have tried.
   var includeCount = 0
   /// Set when a limit of the whole configuration was reached: nothing more is read.
-  var isExhausted = false
+  private var isOverLimit = false
+  var isExhausted: Bool { isOverLimit || findings.hasTooManyErrors }
   /// A `$NAME= \` whose lines are still being collected.
   private var collecting: (name: String, lines: [[UInt8]], size: Int)?
 
@@ -96,7 +97,7 @@ struct Preprocessor {
   }
 
   mutating func exhaust(_ position: Position, _ message: String) {
-    isExhausted = true
+    isOverLimit = true
     findings.error(position, "\(message); the rest is not read")
   }
 
@@ -207,12 +208,14 @@ struct Preprocessor {
 
   /// `${NAME}` that no definition replaced: reported, and stepped over so that its braces are none.
   private func undefinedReference(_ text: SourceText, at index: Int, quoted: Bool) -> Int? {
-    let bytes = Array(text.bytes[index...].prefix(Reference.maximumLength))
-    guard bytes.count > 1, bytes[1] == UInt8(ascii: "{"), let reference = Reference(bytes, at: 0) else { return nil }
+    let next = index + 1
+    guard next < text.bytes.endIndex, text.bytes[next] == UInt8(ascii: "{"),
+      let reference = Reference(text.bytes, at: index)
+    else { return nil }
     let kind: Diagnostic.Kind = quoted ? .warning : .error
     findings.add(kind, text.position(at: index), "'${\(reference.name)}' is not defined")
     findings.silence(text.position)
-    return index + reference.end
+    return reference.end
   }
 
   private mutating func emit(_ text: SourceText) {

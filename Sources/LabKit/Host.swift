@@ -13,6 +13,10 @@ public final class Host {
   public private(set) var daemons: [Daemon] = []
   private let folder: String
 
+  /// Temporary files go to the host's own folder; a crash of a Swift program is told in few lines.
+  private static let environment = [
+    "TMPDIR": "/run", "SWIFT_BACKTRACE": "enable=yes,color=no,registers=none,images=none,threads=crashed,cache=no",
+  ]
   private static let ownEtc = ["keepalived", "frr", "bird"]
 
   init(name: String, lab: String, folder: String, interfaces: [Interface]) {
@@ -117,7 +121,7 @@ public final class Host {
     let log = "\(folder)/log/\(label)" + (count == 0 ? "" : "-\(count + 1)") + ".log"
     let daemon = try Daemon(
       label, host: name, command: ["/bin/sh", enter] + command, log: log,
-      environment: environment.merging(["TMPDIR": "/run"]) { given, _ in given })
+      environment: environment.merging(Self.environment) { given, _ in given })
     daemons.append(daemon)
     return daemon
   }
@@ -128,7 +132,7 @@ public final class Host {
   /// Throws `.daemonDied`, with the log's end, if a daemon ended although nobody ended it.
   public func checkDaemons() throws(LabError) {
     for daemon in daemons where daemon.endedByItself {
-      throw .daemonDied("\(daemon.label) on \(name)", detail: Files.tail(daemon.log))
+      throw .daemonDied("\(daemon.label) on \(name)", detail: Files.tail(daemon.log, lines: 40))
     }
   }
 

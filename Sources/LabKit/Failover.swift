@@ -78,16 +78,22 @@ public final class Failover {
       try active.checkDaemons()
       try backup.checkDaemons()
       pinger.send()
-      observer.look()
       return isAtRest(since: instant) ? true : nil
     }
     // The fault must not keep step with anybody's timers.
-    try Wait.pause(.milliseconds(.random(in: 0...max(plan.advertisementInterval.milliseconds, 100))))
+    let end = MonotonicClock.now() + .milliseconds(.random(in: 0...max(plan.advertisementInterval.milliseconds, 100)))
+    while MonotonicClock.now() < end {
+      pinger.send()
+      try Wait.pause(.milliseconds(3))
+    }
   }
 
+  /// How long everything must have been as it should.
+  private var quietTime: Interval { max(plan.advertisementInterval * 2, .milliseconds(300)) }
+
   private func isAtRest(since start: Instant) -> Bool {
-    let quiet = max(plan.advertisementInterval * 2, .milliseconds(300))
-    let begin = Instant.realtime() - quiet
+    observer.look()
+    let begin = Instant.realtime() - quietTime
     guard begin > start else { return false }
     let recent = observer.sightings.reversed().prefix { $0.time >= begin }
     var advertisements = 0
@@ -110,24 +116,32 @@ public final class Failover {
     return advertisements > 0 && answered && (!plan.usesBFD || upPackets.count == 2)
   }
 
-  /// Injects the fault and watches until the address has moved.
+  /// Injects the fault and watches until the address has moved. Throws `.notAtRest` where router b had begun to take
+  /// over before the fault: then there is nothing to measure.
   public func run(_ fault: Fault) throws(LabError) -> Timeline {
+    guard isAtRest(since: .zero) else { throw .notAtRest }
     let start = observer.mark()
     let (before, after) = try inject(fault)
     let watch = Watch(plan: plan, active: active.name, backup: backup.name, start: start, fault: before)
+    do throws(LabError) { try waitForTakeover(watch, since: before) } catch {
+      if case .deadline = error, watch.wasEarly(observer, quietTime) { throw .notAtRest }
+      throw error
+    }
+    return watch.timeline(observer, fault: fault, engine: engine, done: after, address: addressTime(since: before))
+  }
+
+  private func waitForTakeover(_ watch: Watch, since fault: Instant) throws(LabError) {
     try Wait.until("router b announces and answers for \(plan.virtualAddress)", detail: { lab.logs() }) {
       () throws(LabError) in
       try backup.checkDaemons()
       pinger.send()
       observer.look()
-      return watch.isComplete(observer) && addressTime(since: before) != nil ? true : nil
+      return watch.isComplete(observer) && addressTime(since: fault) != nil ? true : nil
     }
     // keepalived's packets that say Down leave once a second; no takeover waits for them.
-    if plan.usesBFD {
-      let deadline = Instant.realtime() + .milliseconds(1500)
-      while watch.bfdDown(observer) == nil, Instant.realtime() < deadline { try Wait.pause(.milliseconds(5)) }
-    }
-    return watch.timeline(observer, fault: fault, engine: engine, done: after, address: addressTime(since: before))
+    guard plan.usesBFD else { return }
+    let end = MonotonicClock.now() + .milliseconds(1500)
+    while watch.bfdDown(observer) == nil, MonotonicClock.now() < end { try Wait.pause(.milliseconds(5)) }
   }
 
   private func inject(_ fault: Fault) throws(LabError) -> (before: Instant, after: Instant) {

@@ -17,6 +17,8 @@ public enum LabError: Error, Sendable, CustomStringConvertible {
   case deadline(String, after: Interval, detail: String)
   /// A daemon ended although nobody stopped it.
   case daemonDied(String, detail: String)
+  /// The routers changed their minds just when the fault was to come; another run may do.
+  case notAtRest
   /// A configuration that the lab cannot build routers for.
   case configuration(String)
   /// SIGINT or SIGTERM arrived.
@@ -34,6 +36,7 @@ public enum LabError: Error, Sendable, CustomStringConvertible {
     case .deadline(let what, let interval, let detail):
       "not within \(interval): \(what)" + (detail.isEmpty ? "" : "\n\(detail)")
     case .daemonDied(let what, let detail): "\(what) ended by itself" + (detail.isEmpty ? "" : "\n\(detail)")
+    case .notAtRest: "the backup began to take over before the fault (is this machine very busy?)"
     case .configuration(let text): text
     case .interrupted(let signal): signal == .interrupt ? "interrupted" : "terminated"
     }

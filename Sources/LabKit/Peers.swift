@@ -33,11 +33,12 @@ public enum Peer: String, Sendable, CaseIterable {
 }
 
 extension Host {
-  /// Starts keepalived on the host's /etc/keepalived/keepalived.conf, its log on its output.
+  /// Starts keepalived's VRRP and BFD on the host's /etc/keepalived/keepalived.conf, its log on its output. Its LVS part
+  /// is left out: a kernel without IPVS would end it all.
   @discardableResult
   public func startKeepalived() throws(LabError) -> Daemon {
     let keepalived = try Command.find("keepalived", package: "keepalived")
-    return try start("keepalived", [keepalived, "--dont-fork", "--log-console", "--log-detail"])
+    return try start("keepalived", [keepalived, "--dont-fork", "--log-console", "--log-detail", "--vrrp"])
   }
 
   /// Starts zebra and one of FRR's daemons with `configuration` and waits until both can be spoken to.

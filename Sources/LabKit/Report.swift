@@ -14,6 +14,29 @@ public struct Series: Sendable {
     self.timelines = timelines
   }
 
+  /// Runs failovers, each in a new lab, and tells `each` about every one. A run that a busy machine disturbs before its
+  /// fault is repeated, as long as fewer than two thirds of all runs are.
+  public static func measure(
+    _ plan: FailoverPlan, _ engine: Engine, _ fault: Fault, runs: Int, baton: Baton?,
+    each: (Int, Timeline) -> Void = { _, _ in }
+  ) throws(LabError) -> Series {
+    var timelines: [Timeline] = []
+    var disturbed = 0
+    while timelines.count < runs {
+      let failover = try Failover(plan, engine: engine, baton: baton)
+      defer { failover.lab.destroy() }
+      do throws(LabError) {
+        try failover.waitUntilAtRest()
+        timelines.append(try failover.run(fault))
+        each(timelines.count, timelines[timelines.count - 1])
+      } catch {
+        guard case .notAtRest = error, disturbed < 2 * runs else { throw error }
+        disturbed += 1
+      }
+    }
+    return Series(engine: engine, timelines: timelines)
+  }
+
   /// How long after the fault `step` happened, shortest first; runs in which it was not seen are left out.
   public func sorted(_ step: Timeline.Step) -> [Interval] { timelines.compactMap { $0.sinceFault(step) }.sorted() }
 

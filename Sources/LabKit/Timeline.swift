@@ -84,6 +84,14 @@ struct Watch {
     advertisement(observer) != nil && announcement(observer) != nil && answer(observer) != nil
   }
 
+  /// Whether the backup advertised already in the time before the fault.
+  func wasEarly(_ observer: Observer, _ interval: Interval) -> Bool {
+    observer.first {
+      guard case .advertisement = $0.frame.content else { return false }
+      return $0.host == backup && !$0.isDelivered && $0.time >= fault - interval && $0.time <= fault
+    } != nil
+  }
+
   func bfdDown(_ observer: Observer) -> Sighting? {
     fromBackup(observer) { content in
       if case .bfd(let packet, _) = content { packet.state == .down } else { false }

@@ -45,15 +45,8 @@ struct FailoverCommand: ParsableCommand {
   static func series(
     _ plan: FailoverPlan, _ engine: Engine, _ fault: Fault, runs: Int, baton: Baton?, quiet: Bool
   ) throws(LabError) -> Series {
-    var timelines: [Timeline] = []
-    for number in 1...runs {
-      let failover = try Failover(plan, engine: engine, baton: baton)
-      defer { failover.lab.destroy() }
-      try failover.waitUntilAtRest()
-      let timeline = try failover.run(fault)
-      timelines.append(timeline)
+    try Series.measure(plan, engine, fault, runs: runs, baton: baton) { number, timeline in
       if !quiet { Session.say(Report.text(timeline, title: "\(engine.rawValue), run \(number) of \(runs)")) }
     }
-    return Series(engine: engine, timelines: timelines)
   }
 }

@@ -4,17 +4,8 @@ import Testing
 
 extension LabTests {
   @Suite struct Failovers {
-    private func series(
-      _ plan: FailoverPlan, _ engine: Engine, _ fault: Fault, runs: Int
-    ) throws -> Series {
-      let baton = try LabTests.baton()
-      let timelines = try (0..<runs).map { _ in
-        let failover = try Failover(plan, engine: engine, baton: baton)
-        defer { failover.lab.destroy() }
-        try failover.waitUntilAtRest()
-        return try failover.run(fault)
-      }
-      return Series(engine: engine, timelines: timelines)
+    private func series(_ plan: FailoverPlan, _ engine: Engine, _ fault: Fault, runs: Int) throws -> Series {
+      try Series.measure(plan, engine, fault, runs: runs, baton: LabTests.baton())
     }
 
     @Test func bfdTakesOverLongBeforeTheAdvertisementsAreMissed() throws {

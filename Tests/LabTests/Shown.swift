@@ -15,7 +15,7 @@ struct ShownSession: Decodable {
   let name: String
   let neighbor: String
   let localState: String
-  let remoteState: String
+  let remoteState: String?
   let localDiagnostic: Diagnostic?
   let statistics: Statistics
 }

@@ -121,7 +121,8 @@ struct Reference {
     name = String(decoding: bytes[nameStart..<index], as: UTF8.self)
     guard braced else {
       guard
-        index == bytes.endIndex || bytes[index].isBlank || [UInt8(ascii: ","), UInt8(ascii: ")")].contains(bytes[index])
+        index == bytes.endIndex || bytes[index].isBlank || bytes[index] == UInt8(ascii: ",")
+          || bytes[index] == UInt8(ascii: ")")
       else { return nil }
       end = index
       return

@@ -115,6 +115,7 @@ let package = Package(
       name: "LabTests", dependencies: ["LabKit", "BFDCore", "VRRPCore", "LinuxIO", "NetPrimitives"],
       exclude: ["Fixtures"], swiftSettings: strict),
     .testTarget(
-      name: "SystemdTests", dependencies: ["LabKit", "LinuxIO", "NetPrimitives", "VRRPCore"], swiftSettings: strict),
+      name: "SystemdTests", dependencies: ["BFDCore", "LabKit", "LinuxIO", "NetPrimitives", "VRRPCore"],
+      swiftSettings: strict),
   ]
 )

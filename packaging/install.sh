@@ -31,7 +31,8 @@ completions() { # completions TOOL
     fish) target=$root/share/fish/vendor_completions.d/$1.fish ;;
     esac
     mkdir -p "$(dirname "$target")"
-    "$BIN/$1" --generate-completion-script "$shell" > "$target"
+    # Completions are read by a shell, never executed: no interpreter line (zsh's "#compdef" stays).
+    "$BIN/$1" --generate-completion-script "$shell" | sed '1{/^#!/d}' > "$target"
     test -s "$target"
     chmod 644 "$target"
   done

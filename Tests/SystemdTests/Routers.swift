@@ -39,7 +39,7 @@ struct Router {
       priority \(priority)
       advert_int 0.3
       track_bfd {
-        peer weight 0
+        peer weight 20
       }
       virtual_ipaddress {
         \(Self.virtualAddress)/24

@@ -1,6 +1,6 @@
 #!/bin/sh
 # Makes baton_VERSION_ARCH.deb with dpkg-deb alone: a binary package needs no source package around it.
-#   BIN VERSION DIST SOURCE_DATE_EPOCH: see packaging.mk
+#   BIN VERSION DIST SOURCE_DATE_EPOCH: see packaging.mk; COMPRESSION: 0 (fast) to 9
 set -eu
 : "${BIN:?}" "${VERSION:?}" "${DIST:?}" "${SOURCE_DATE_EPOCH:?}"
 here=$(cd "$(dirname "$0")" && pwd)
@@ -37,5 +37,5 @@ sed -e "s/@VERSION@/$VERSION/" -e "s/@ARCH@/$arch/" -e "s/@SIZE@/$size/" -e "s/@
 for script in postinst prerm postrm; do install -m 755 "$here/$script" "$root/DEBIAN/$script"; done
 
 mkdir -p "$DIST"
-dpkg-deb --root-owner-group -Zxz --build "$root" "$DIST/baton_${VERSION}_$arch.deb" > /dev/null
+dpkg-deb --root-owner-group -Zxz -z"${COMPRESSION:-6}" --build "$root" "$DIST/baton_${VERSION}_$arch.deb" > /dev/null
 echo "$DIST/baton_${VERSION}_$arch.deb"

@@ -101,9 +101,10 @@ public enum Report {
     guard let ours = all.first(where: { $0.engine == .baton })?.median(.announcement),
       let theirs = all.first(where: { $0.engine == .keepalived })?.median(.announcement), ours > .zero, theirs > .zero
     else { return nil }
-    let (one, other, faster) = ours <= theirs ? (theirs, ours, "baton") : (ours, theirs, "keepalived")
-    let tenths = one.nanoseconds * 10 / other.nanoseconds
-    return "\(faster) is \(tenths >= 100 ? "\(tenths / 10)" : "\(tenths / 10).\(tenths % 10)") times as fast."
+    let (slow, fast, winner) = ours <= theirs ? (theirs, ours, "baton") : (ours, theirs, "keepalived")
+    let tenths = slow.nanoseconds * 10 / fast.nanoseconds
+    if tenths < 11 { return "Both take about the same time." }
+    return "\(winner) is \(tenths >= 100 ? "\(tenths / 10)" : "\(tenths / 10).\(tenths % 10)") times as fast."
   }
 
   /// All runs as JSON: an array of objects, times in microseconds after the fault.

@@ -104,6 +104,31 @@ extension LabTests {
       daemon.kill()
       try net.waitForSession("down")
     }
+
+    /// RFC 5880 6.8.6: the end that hears nothing says Down, and the other believes it, with diagnostic 3.
+    @Test(arguments: BFDPeer.allCases, [true, false])
+    func aOneWayCutIsADownAtBothEnds(_ peer: BFDPeer, _ weHearThem: Bool) throws {
+      let net = try Neighbors()
+      defer { net.lab.destroy() }
+      let (us, them) = (Neighbors.address(.ipv4, 1).bare, Neighbors.address(.ipv4, 2).bare)
+      try net.ours.install(BFDPeer.session(neighbor: them, source: us))
+      try net.baton.startBFD(on: net.ours)
+      _ = try peer.start(on: net.theirs, .ipv4)
+      try net.waitForSession("up")
+
+      let mark = net.observer.mark()
+      try net.lab.cutOneWay(from: weHearThem ? net.ours : net.theirs, to: weHearThem ? net.theirs : net.ours)
+      try net.wait("\(peer) says down") { try !peer.isUp(on: net.theirs) }
+      let diagnostic = weHearThem ? Diagnostic.neighborSignaledSessionDown : .controlDetectionTimeExpired
+      try net.wait("we say down: \(diagnostic)") {
+        net.observer.first(from: mark) {
+          $0.host == "ours" && $0.frame.isBFD { $0.state == .down && $0.diagnostic == diagnostic }
+        } != nil
+      }
+      try net.lab.healOneWay()
+      try net.waitForSession("up")
+      try net.wait("\(peer) says up again") { try peer.isUp(on: net.theirs) }
+    }
   }
 }
 

@@ -24,6 +24,7 @@ extension LabTests {
     @Test(arguments: [Signal.interrupt, .terminate])
     func anInterruptedProgramCleansUp(_ signal: Signal) throws {
       let program = try startUp()
+      defer { _ = try? Command.run(["rm", program.log]) }
       let pid = program.pid
       program.send(signal)
       let status = try Wait.until("baton-lab ends", within: .seconds(20)) { program.exitStatus }
@@ -34,6 +35,7 @@ extension LabTests {
 
     @Test func cleanRemovesWhatAKilledProgramLeft() throws {
       let program = try startUp()
+      defer { _ = try? Command.run(["rm", program.log]) }
       let pid = program.pid
       let survivor = try Lab()
       defer { survivor.destroy() }

@@ -6,17 +6,42 @@ public enum EventText {
   public static func line(_ event: SessionEvent, _ style: TextStyle) -> String? {
     line(event, style) { session in
       style.paint(session.localState.rawValue, TextStyle.color(session.localState)) + ", neighbor \(session.neighbor)"
-    } change: { change in
-      let from = change.fromState.rawValue
-      let to = style.paint(change.toState.rawValue, TextStyle.color(change.toState))
-      if change.fromState == change.toState {
-        return "\(to), sends every \(DurationText.interval(change.negotiatedTxInterval)), detection time "
-          + DurationText.interval(change.detectionTime)
-      }
-      let diagnostic = change.localDiagnostic.number == 0 ? "" : ", \(change.localDiagnostic.text)"
-      return "\(from) -> \(to) (\(change.cause.rawValue)\(diagnostic))"
-        + figures("packet", change.lastPacketAge, change.packetsMissed, change.ownLateness)
+    } change: {
+      text($0, style)
     }
+  }
+
+  /// The last changes of a session, one line each; each says what the neighbour had said, too.
+  public static func history(_ changes: [PastChange<SessionChange>], _ style: TextStyle) -> String {
+    history(changes, style) { change in
+      guard let state = change.remoteState else { return text(change, style) + "; neighbor not heard" }
+      let why = change.remoteDiagnostic.map { $0.number == 0 ? "" : " (\($0.text))" } ?? ""
+      return text(change, style) + "; neighbor said \(state.rawValue)\(why)"
+    }
+  }
+
+  /// The last changes of an instance, one line each.
+  public static func history(_ changes: [PastChange<InstanceChange>], _ style: TextStyle) -> String {
+    history(changes, style) { text($0, style) }
+  }
+
+  private static func history<Change>(
+    _ changes: [PastChange<Change>], _ style: TextStyle, text: (Change) -> String
+  ) -> String {
+    guard !changes.isEmpty else { return "nothing happened yet\n" }
+    return changes.map { "\(style.time($0.time))  \(text($0.change))\n" }.joined()
+  }
+
+  private static func text(_ change: SessionChange, _ style: TextStyle) -> String {
+    let from = change.fromState.rawValue
+    let to = style.paint(change.toState.rawValue, TextStyle.color(change.toState))
+    if change.fromState == change.toState {
+      return "\(to), sends every \(DurationText.interval(change.negotiatedTxInterval)), detection time "
+        + DurationText.interval(change.detectionTime)
+    }
+    let diagnostic = change.localDiagnostic.number == 0 ? "" : ", \(change.localDiagnostic.text)"
+    return "\(from) -> \(to) (\(change.cause.rawValue)\(diagnostic))"
+      + figures("packet", change.lastPacketAge, change.packetsMissed, change.ownLateness)
   }
 
   /// A message of vrrpd's stream; `nil` for one that says nothing to an operator.
@@ -24,13 +49,17 @@ public enum EventText {
     line(event, style) { instance in
       style.paint(InstanceText.name(instance.state), TextStyle.color(instance.state))
         + ", priority \(instance.effectivePriority)"
-    } change: { change in
-      let to = style.paint(InstanceText.name(change.toState), TextStyle.color(change.toState))
-      let states = change.fromState == change.toState ? to : "\(InstanceText.name(change.fromState)) -> \(to)"
-      let detail = change.detail ?? InstanceText.event(change.event)
-      return "\(states), priority \(change.effectivePriority) (\(SessionText.words(change.cause.rawValue)): \(detail))"
-        + figures("advertisement", change.lastPacketAge, change.packetsMissed, change.ownLateness)
+    } change: {
+      text($0, style)
     }
+  }
+
+  private static func text(_ change: InstanceChange, _ style: TextStyle) -> String {
+    let to = style.paint(InstanceText.name(change.toState), TextStyle.color(change.toState))
+    let states = change.fromState == change.toState ? to : "\(InstanceText.name(change.fromState)) -> \(to)"
+    let detail = change.detail ?? InstanceText.event(change.event)
+    return "\(states), priority \(change.effectivePriority) (\(SessionText.words(change.cause.rawValue)): \(detail))"
+      + figures("advertisement", change.lastPacketAge, change.packetsMissed, change.ownLateness)
   }
 
   private static func line<State, Change>(

@@ -78,6 +78,9 @@ extension InterfaceDescription {
         own_lateness: ?int
       )
 
+      # A change, and when it happened.
+      type PastChange (time: int, change: Change)
+
       type EventKind (begin, state, end, change, removed)
 
       # begin: the full state follows. state: one session as it is now. end: the full state is complete, what it did
@@ -124,6 +127,9 @@ extension InterfaceDescription {
       # The full state, then every change; must be called with "more". A subscriber that was too slow gets the full
       # state again, from a new begin.
       method Monitor() -> (event: Event)
+
+      # The last changes of one session's state, at most 64, the oldest first.
+      method History(name: string) -> (changes: []PastChange)
 
       # Lets a session run (up), or holds it in AdminDown until it is let run again.
       method SetAdmin(name: string, up: bool) -> ()

@@ -25,6 +25,8 @@ public protocol ControlHandler: AnyObject {
   var objectNames: [String] { get }
   /// The object of that name as it is now; `nil` where there is none.
   func object(named name: String) -> State?
+  /// The last changes of that object's state, at most 64, the oldest first; `nil` where there is no such object.
+  func history(of name: String) -> [PastChange<Change>]?
   /// Answers a method other than List, Get and Monitor with its reply's parameters.
   func perform(_ call: Call) throws(VarlinkError) -> any Encodable & Sendable
 }
@@ -54,6 +56,13 @@ public protocol VRRPControl: ControlHandler where State == InstanceInfo, Change 
 }
 
 extension ControlHandler {
+  /// Answers History.
+  fileprivate func historyReply(to call: Call) throws(VarlinkError) -> HistoryReply<Change> {
+    let name = try call.parameters(as: NameParameter.self).name
+    guard let changes = history(of: name) else { throw Self.noSuchObject(name) }
+    return HistoryReply(changes: changes)
+  }
+
   /// The error of a reload that was refused: `reason` holds every finding, one a line.
   public static func reloadRefused(_ reason: String) -> VarlinkError {
     VarlinkError(name: interface.name + ".ReloadRefused", parameters: ["reason": reason])
@@ -89,10 +98,11 @@ extension BFDControl {
   /// SetAdmin, ClearCounters and Reload.
   public static var changingMethods: Set<String> { ["SetAdmin", "ClearCounters", "Reload"] }
 
-  /// Answers SetAdmin, ClearCounters, Reload and Info.
+  /// Answers History, SetAdmin, ClearCounters, Reload and Info.
   public func perform(_ call: Call) throws(VarlinkError) -> any Encodable & Sendable {
     switch call.name {
     case "Info": return InfoReply(info: info)
+    case "History": return try historyReply(to: call)
     case "SetAdmin":
       let parameters = try call.parameters(as: SetAdminParameters.self)
       try setAdminDown(!parameters.up, session: parameters.name)
@@ -116,10 +126,11 @@ extension VRRPControl {
   /// SetMaintenance, Failover and Reload.
   public static var changingMethods: Set<String> { ["SetMaintenance", "Failover", "Reload"] }
 
-  /// Answers SetMaintenance, Failover, Reload and Info.
+  /// Answers History, SetMaintenance, Failover, Reload and Info.
   public func perform(_ call: Call) throws(VarlinkError) -> any Encodable & Sendable {
     switch call.name {
     case "Info": return InfoReply(info: info)
+    case "History": return try historyReply(to: call)
     case "SetMaintenance": try setMaintenance(call.parameters(as: SetMaintenanceParameters.self).on)
     case "Failover": try failover(instance: call.parameters(as: NameParameter.self).name)
     case "Reload": try reload()

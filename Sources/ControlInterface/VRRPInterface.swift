@@ -115,6 +115,9 @@ extension InterfaceDescription {
         own_lateness: ?int
       )
 
+      # A change, and when it happened.
+      type PastChange (time: int, change: Change)
+
       type EventKind (begin, state, end, change, removed)
 
       # begin: the full state follows. state: one instance as it is now. end: the full state is complete, what it did
@@ -166,6 +169,9 @@ extension InterfaceDescription {
       # The full state, then every change; must be called with "more". A subscriber that was too slow gets the full
       # state again, from a new begin.
       method Monitor() -> (event: Event)
+
+      # The last changes of one instance's state, at most 64, the oldest first.
+      method History(name: string) -> (changes: []PastChange)
 
       # Takes this router out of service, or puts it back.
       method SetMaintenance(on: bool) -> ()

@@ -123,6 +123,10 @@ extension BFDDaemon: BFDControl {
       driver.table[slot], plan: running.plan, problem: driver.problem(slot), created: running.created)
   }
 
+  func history(of name: String) -> [PastChange<SessionChange>]? {
+    driver.slot(named: name).flatMap { driver.running[$0] }.map { SessionReport.history($0.history) }
+  }
+
   var info: BFDInfo {
     var daemon = DaemonInfo(
       name: "bfdd", version: DaemonArguments.version, pid: Int(ProcessControl.pid), startTime: startTime,

@@ -15,6 +15,8 @@ final class SessionDriver: EventLoopDriver {
     var plan: SessionPlan
     /// When it was created, in microseconds since the Unix epoch.
     let created: Int
+    /// Its last transitions.
+    var history = SessionHistory()
     /// Why it cannot send.
     var problem: String?
     /// The source port to use again when the socket is opened anew.
@@ -254,7 +256,9 @@ final class SessionDriver: EventLoopDriver {
       guard let name = running[change.slot]?.plan.name else { return }
       let session = table[change.slot]
       logger.log(level: change.old == .up ? .warning : .notice, "\(logLine(change, session, name: name))")
-      subscriber?.publish(SessionReport.change(change, session), of: name)
+      let transition = SessionTransition(change, session)
+      running[change.slot]?.history.record(transition, time: Int(loop.wakeUp.realtime / 1_000))
+      subscriber?.publish(SessionReport.change(transition), of: name)
     case .timersChanged(let slot, let cause):
       guard let name = running[slot]?.plan.name else { return }
       subscriber?.publish(SessionReport.timers(table[slot], cause), of: name)

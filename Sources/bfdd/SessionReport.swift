@@ -46,18 +46,20 @@ struct SessionReport {
     info.detectionTime = session.detectionTime.map { Int($0.microseconds) }
   }
 
-  /// What a Monitor subscriber is told of a change of state.
-  static func change(_ change: StateChange, _ session: Session) -> SessionChange {
+  /// What a Monitor subscriber is told of a change of state, and what the history keeps.
+  static func change(_ transition: SessionTransition) -> SessionChange {
+    let change = transition.change
     var result = SessionChange(
-      neighbor: session.path.peer.description, from: state(change.old), to: state(change.new),
+      neighbor: transition.peer.description, from: state(change.old), to: state(change.new),
       cause: cause(change.cause), localDiagnostic: diagnostic(change.diagnostic))
     if change.silence != nil {
       result.remoteState = state(change.remoteState)
       result.remoteDiagnostic = diagnostic(change.remoteDiagnostic)
     }
-    addTimers(session, to: &result)
+    result.negotiatedTxInterval = transition.transmitInterval.map { Int($0.microseconds) }
+    result.detectionTime = transition.detectionTime.map { Int($0.microseconds) }
     result.lastPacketAge = change.silence.map { Int($0.microseconds) }
-    if session.detectionTime != nil || change.cause == .timer { result.packetsMissed = change.missedPackets }
+    if transition.detectionTime != nil || change.cause == .timer { result.packetsMissed = change.missedPackets }
     if change.cause == .timer { result.ownLateness = Int(change.overdue.microseconds) }
     return result
   }
@@ -72,14 +74,14 @@ struct SessionReport {
       result.remoteState = state(session.remote.state)
       result.remoteDiagnostic = diagnostic(session.remote.diagnostic)
     }
-    addTimers(session, to: &result)
+    if session.remote.isKnown { result.negotiatedTxInterval = Int(session.negotiatedTxInterval.microseconds) }
+    result.detectionTime = session.detectionTime.map { Int($0.microseconds) }
     return result
   }
 
-  private static func addTimers(_ session: Session, to change: inout SessionChange) {
-    guard session.remote.isKnown else { return }
-    change.negotiatedTxInterval = Int(session.negotiatedTxInterval.microseconds)
-    change.detectionTime = session.detectionTime.map { Int($0.microseconds) }
+  /// The last transitions of a session.
+  static func history(_ history: SessionHistory) -> [PastChange<SessionChange>] {
+    history.entries.map { PastChange(time: $0.time, change: change($0.transition)) }
   }
 
   static func state(_ state: BFDCore.SessionState) -> ControlInterface.SessionState {

@@ -55,7 +55,7 @@ extension Router {
 
 extension InstanceChange {
   /// A change of state.
-  init(_ transition: Transition, masterAddress: IPAddress?, downInterval: Interval) {
+  init(_ transition: Transition, masterAddress: IPAddress?) {
     self.init(
       from: InstanceState(transition.from), to: InstanceState(transition.to),
       effectivePriority: Int(transition.priority), cause: InstanceCause(transition.cause),

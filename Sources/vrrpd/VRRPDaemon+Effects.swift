@@ -20,10 +20,7 @@ extension VRRPDaemon {
       if !commands.isEmpty { scripts.notify(queue: instance.configuration.name, commands) }
     case .stateChanged(let transition):
       logger.notice("\(instance.configuration.name): \(transition.text)")
-      onChange(
-        instance,
-        InstanceChange(
-          transition, masterAddress: instance.router.masterAddress, downInterval: instance.router.masterDownInterval))
+      onChange(instance, InstanceChange(transition, masterAddress: instance.router.masterAddress))
     case .priorityChanged(let before, let after):
       logger.notice("\(instance.configuration.name): effective priority \(before) -> \(after)")
       onChange(instance, InstanceChange(instance.router, priorityBefore: before))

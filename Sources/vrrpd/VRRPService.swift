@@ -121,6 +121,17 @@ extension VRRPService: VRRPControl {
     return info
   }
 
+  func history(of name: String) -> [PastChange<InstanceChange>]? {
+    guard let index = daemon.index(of: name) else { return nil }
+    let time = TimeOfDay(now: MonotonicClock.now(), wallClock: WallClock.now())
+    let router = daemon.instances[index].router
+    return router.history.transitions.map { transition in
+      let master = transition.to == .master ? router.sourceAddress : transition.master
+      return PastChange(
+        time: time.microseconds(of: transition.time), change: InstanceChange(transition, masterAddress: master))
+    }
+  }
+
   var info: VRRPInfo {
     var process = DaemonInfo(
       name: "vrrpd", version: DaemonArguments.version, pid: Int(ProcessControl.pid), startTime: startTime,

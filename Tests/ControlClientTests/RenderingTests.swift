@@ -273,6 +273,30 @@ import Testing
     }
   }
 
+  @Test func `history of both`() {
+    var down = SessionChange(
+      neighbor: "10.0.2.8", from: .up, to: .down, cause: .timer,
+      localDiagnostic: Diagnostic(number: 1, text: "control detection time expired"))
+    down.remoteState = .up
+    down.remoteDiagnostic = Diagnostic.none
+    down.packetsMissed = 3
+    let held = SessionChange(
+      neighbor: "10.0.2.8", from: .down, to: .adminDown, cause: .operator,
+      localDiagnostic: Diagnostic(number: 7, text: "administratively down"))
+    #expect(
+      EventText.history([PastChange(time: 1_000_000, change: down), PastChange(time: 2_000_000, change: held)], style)
+        == """
+        T1  up -> down (timer, control detection time expired); 3 missed; neighbor said up
+        T2  down -> admin_down (operator, administratively down); neighbor not heard
+
+        """)
+    let change = InstanceChange(from: .backup, to: .master, effectivePriority: 90, cause: .bfd, event: .bfdTakeover)
+    #expect(
+      EventText.history([PastChange(time: 1_000_000, change: change)], style)
+        == "T1  BACKUP -> MASTER, priority 90 (bfd: BFD saw the master die)\n")
+    #expect(EventText.history([PastChange<SessionChange>](), style) == "nothing happened yet\n")
+  }
+
   @Test func `vrrpctl monitor`() {
     var change = InstanceChange(from: .backup, to: .master, effectivePriority: 90, cause: .bfd, event: .bfdTakeover)
     change.lastPacketAge = 841_468

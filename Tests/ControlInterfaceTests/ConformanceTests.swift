@@ -37,6 +37,9 @@ import Varlink
     try expectConformance(full: Samples.session, least: Samples.leastSession, to: "Session", in: bfd)
     try expectConformance(full: Samples.sessionChange, least: Samples.leastSessionChange, to: "Change", in: bfd)
     try expectConformance(
+      full: PastChange(time: 1, change: Samples.sessionChange),
+      least: PastChange(time: 1, change: Samples.leastSessionChange), to: "PastChange", in: bfd)
+    try expectConformance(
       full: BFDInfo(daemon: Samples.daemon), least: BFDInfo(daemon: Samples.leastDaemon), to: "Summary", in: bfd)
     try expectConformance(
       full: SessionEvent(
@@ -47,6 +50,9 @@ import Varlink
   @Test func `instances and their changes`() throws {
     try expectConformance(full: Samples.instance, least: Samples.leastInstance, to: "Instance", in: vrrp)
     try expectConformance(full: Samples.instanceChange, least: Samples.leastInstanceChange, to: "Change", in: vrrp)
+    try expectConformance(
+      full: PastChange(time: 1, change: Samples.instanceChange),
+      least: PastChange(time: 1, change: Samples.leastInstanceChange), to: "PastChange", in: vrrp)
     try expectConformance(
       full: VRRPInfo(daemon: Samples.daemon), least: VRRPInfo(daemon: Samples.leastDaemon), to: "Summary", in: vrrp)
     try expectConformance(
@@ -77,6 +83,10 @@ import Varlink
       return members.keys.sorted()
     }
     #expect(try names(bfd.methods["Get"]?.input) == members(NameParameter(name: "")))
+    #expect(try names(bfd.methods["History"]?.input) == members(NameParameter(name: "")))
+    #expect(try names(vrrp.methods["History"]?.input) == members(NameParameter(name: "")))
+    #expect(try names(bfd.methods["History"]?.output) == members(HistoryReply<SessionChange>(changes: [])))
+    #expect(try names(vrrp.methods["History"]?.output) == members(HistoryReply<InstanceChange>(changes: [])))
     #expect(try names(bfd.methods["SetAdmin"]?.input) == members(SetAdminParameters(name: "", up: true)))
     #expect(try names(bfd.methods["ClearCounters"]?.input) == members(OptionalNameParameter(name: nil)))
     #expect(try names(vrrp.methods["Get"]?.input) == members(NameParameter(name: "")))

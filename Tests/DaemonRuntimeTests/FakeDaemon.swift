@@ -22,6 +22,8 @@ final class FakeDaemon: BFDControl {
   var objectNames: [String] { sessions.map(\.name) }
   func object(named name: String) -> SessionInfo? { sessions.first { $0.name == name } }
 
+  func history(of name: String) -> [PastChange<SessionChange>]? { object(named: name).map { _ in [] } }
+
   var info: BFDInfo {
     var info = BFDInfo(
       daemon: DaemonInfo(

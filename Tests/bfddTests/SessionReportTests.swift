@@ -48,7 +48,7 @@ import Testing
     sample.now = sample.now + .milliseconds(62)
     sample.table.advance(now: sample.now, effects: &sample.effects)
     let change = try #require(sample.lastChange)
-    let told = SessionReport.change(change, sample.session)
+    let told = SessionReport.change(SessionTransition(change, sample.session))
     #expect(told.fromState == .up && told.toState == .down && told.cause == .timer)
     #expect(told.localDiagnostic.number == 1)
     #expect(told.lastPacketAge == 62_000 && told.packetsMissed == 3 && told.ownLateness == 2_000)
@@ -64,7 +64,7 @@ import Testing
     sample.establish()
     sample.receive(.adminDown, diagnostic: .administrativelyDown)
     let change = try #require(sample.lastChange)
-    let told = SessionReport.change(change, sample.session)
+    let told = SessionReport.change(SessionTransition(change, sample.session))
     #expect(told.cause == .packet && told.remoteState == .adminDown && told.remoteDiagnostic?.number == 7)
     #expect(told.ownLateness == nil)
     #expect(

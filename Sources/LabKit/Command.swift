@@ -7,6 +7,9 @@ public enum Command {
   private static let folders =
     ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin", "/usr/lib/frr"]
 
+  /// Where commands write until they have ended: a file of this name and the process id.
+  static let outputPrefix = ".output-"
+
   /// The path of an installed program, looked up in the folders of system programs and in FRR's.
   public static func find(_ program: String, package: String) throws(LabError) -> String {
     for folder in folders where Files.isProgram("\(folder)/\(program)") { return "\(folder)/\(program)" }
@@ -32,7 +35,7 @@ public enum Command {
   /// Runs a command to its end: its exit status (128 + signal where a signal ended it) and its output, both streams.
   public static func status(_ arguments: [String]) throws(LabError) -> (status: Int32, output: String) {
     try Files.makeFolder(Lab.root)
-    let path = "\(Lab.root)/.output-\(Identity.ownPID)-\(UInt32.random(in: 0...UInt32.max))"
+    let path = "\(Lab.root)/\(outputPrefix)\(Identity.ownPID)-\(UInt32.random(in: 0...UInt32.max))"
     defer { Files.remove(path) }
     let child = try start(arguments, outputPath: path)
     // A command is short and is never torn: signals wait until it has ended.

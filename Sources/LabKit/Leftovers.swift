@@ -8,6 +8,10 @@ public enum Leftovers {
     labs.formUnion(Files.names(in: Lab.root).filter { Identity.pid(inName: $0) != nil })
     let dead = labs.filter { !isOwned($0) }.sorted()
     for lab in dead { removeLab(named: lab) }
+    for output in Files.names(in: Lab.root) where output.hasPrefix(Command.outputPrefix) {
+      let pid = output.dropFirst(Command.outputPrefix.count).split(separator: "-").first.flatMap { Int32($0) }
+      if let pid, !Processes.isAlive(pid) { Files.remove("\(Lab.root)/\(output)") }
+    }
     return dead
   }
 

@@ -88,7 +88,7 @@ public enum Report {
       ])
     }
     let widths = columns.indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
-    var lines = ["From the fault to the first gratuitous ARP", ""]
+    var lines = ["From the fault to the first announcement of the address", ""]
     for row in rows {
       let cells = row.indices.map { $0 == 0 ? left(row[$0], widths[$0]) : right(row[$0], widths[$0]) }
       lines.append("  " + cells.joined(separator: "   "))

@@ -38,7 +38,7 @@ struct Demo: ParsableCommand {
   }
 
   private static let introduction = """
-    Two routers share the address 10.0.2.100; a client pings it every 4 ms.
+    Two routers share the address 10.0.2.100; a client pings it every few milliseconds.
 
         router a  10.0.2.4  priority 100 ---+
         router b  10.0.2.8  priority  90 ---+--- switch (observed) --- client

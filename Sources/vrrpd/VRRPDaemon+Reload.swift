@@ -35,7 +35,6 @@ extension VRRPDaemon {
     virtualAddresses = Set(
       new.vrrpInstances.filter { !$0.isOwner }.flatMap { $0.allAddresses.map(\.address) })
     formGroups(resolve)
-    warnOfMissingParts()
     rearm()
     updatePorts()
     for change in changed { reconfigure(change.index, before: change.before, now: now) }
@@ -51,16 +50,6 @@ extension VRRPDaemon {
     let unchanged = Set(changed.filter { $0.before == instances[$0.index].configuration }.map(\.index))
     for index in instances.indices where !unchanged.contains(index) {
       onAppearance(instances[index].configuration.name)
-    }
-  }
-
-  /// Says so where an instance cannot do what its configuration asks for.
-  private func warnOfMissingParts() {
-    for instance in instances {
-      let settings = instance.configuration
-      if case .header = settings.authentication {
-        logger.error("\(settings.name): auth_type AH is not known to vrrpd: it hears nobody who uses it")
-      }
     }
   }
 

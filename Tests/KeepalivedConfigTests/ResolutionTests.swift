@@ -248,9 +248,17 @@ import Testing
     #expect(
       try resolved("authentication {\nauth_type PASS\nauth_pass abc\n}").authentication
         == .password([0x61, 0x62, 0x63, 0, 0, 0, 0, 0]))
-    #expect(
-      try resolved("authentication {\nauth_type AH\nauth_pass 123456789\n}").authentication
-        == .header(Array("12345678".utf8)))
+  }
+
+  /// Without the header the instance would be a second master beside the routers that use it.
+  @Test func authenticationHeaderIsRefused() throws {
+    let header = "authentication {\nauth_type AH\nauth_pass abc\n}"
+    let loaded = try instance(header)
+    #expect(loaded.errors.map(\.message) == ["auth_type AH is not supported, and the instance must not run without it"])
+    #expect(loaded.findings.testExitStatus == 5)
+    // Where authentication is left out anyway, the header is no reason to refuse.
+    #expect(try instance("strict_mode\n" + header).errors.isEmpty)
+    #expect(try instance("version 3\n" + header).errors.isEmpty)
   }
 
   @Test func timeouts() throws {

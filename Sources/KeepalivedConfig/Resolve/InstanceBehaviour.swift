@@ -93,6 +93,14 @@ extension Resolver {
     instance.authentication = type == "PASS" ? .password(password) : .header(password)
   }
 
+  /// An instance that cannot authenticate as it is asked to must not run: it would hear nobody who does, and become
+  /// master beside them.
+  func checkAuthentication(_ block: ParsedBlock, _ instance: VRRPInstance) {
+    guard case .header = instance.authentication, let inner = block.blocks("authentication").last else { return }
+    findings.error(
+      inner.position(of: "auth_type"), "auth_type AH is not supported, and the instance must not run without it")
+  }
+
   private func hmac(_ block: ParsedBlock) -> VRRPMessageAuthentication? {
     var result = VRRPMessageAuthentication()
     let first = block.words("key").map { [$0] } ?? []

@@ -27,6 +27,7 @@ extension Resolver {
     readNotification(block, into: &instance)
     readRoutes(block, into: &instance)
     applyStrictMode(block, to: &instance)
+    checkAuthentication(block, instance)
     checkAddressCount(block, instance)
     configuration.vrrpInstances.append(instance)
   }

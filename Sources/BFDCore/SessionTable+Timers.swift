@@ -3,6 +3,14 @@ public import NetPrimitives
 extension SessionTable {
   /// Does what is due at `now`: periodic packets, detection, the end of farewells. At most one packet per session.
   public mutating func advance(now: Instant, effects: inout Effects) {
+    sendDue(now: now, effects: &effects)
+    while let slot = detections.popExpired(now: now) {
+      checkDetection(slot, now: now, effects: &effects)
+    }
+  }
+
+  /// Only sends the periodic packets that are due at `now`: before the driver takes time to read its sockets once more.
+  public mutating func sendDue(now: Instant, effects: inout Effects) {
     if let due = transmissions.next, due + sendAheadWindow <= now {
       lateness.wokeUp(late: now - (due + sendAheadWindow))
     }
@@ -10,9 +18,6 @@ extension SessionTable {
       sessions[slot].statistics.transmitLateness.record(now - (due + sendAheadWindow))
       send(slot, final: false, now: now, effects: &effects)
       schedulePeriodic(slot, after: now)
-    }
-    while let slot = detections.popExpired(now: now) {
-      checkDetection(slot, now: now, effects: &effects)
     }
   }
 

@@ -235,19 +235,31 @@ public final class EventLoop {
     dispatchPackets(count)
   }
 
+  /// How long `drainPackets` reads at most, beyond its least number of rounds: short against the shortest detection
+  /// times, for what is due meanwhile waits for it.
+  static let drainBudget = Interval.milliseconds(2)
+  /// The rounds that are made however long they take: on a machine that is short of processor time the budget may pass
+  /// within one of them. Handlers read some 256 packets a round and a receive buffer holds some 11,000 small ones (4 MB
+  /// asked for), so these empty it: a daemon that comes back from a stall hears all that it missed.
+  static let leastDrainRounds = 64
+
   /// Reads what has arrived on packet descriptors since the turn woke up, by calling their handlers until none is
   /// ready any more. `wakeUp` moves to the present.
   ///
-  /// Returns whether everything was read; `false` under a flood that arrives faster than it is read (after 256 rounds),
-  /// and when called by a packet handler.
+  /// Returns whether everything was read. `false` when called by a packet handler, and when packets keep arriving as fast
+  /// as they are read: it then ends after `leastDrainRounds` and `drainBudget`, having read all that was there at its
+  /// start.
   public func drainPackets() throws(SystemError) -> Bool {
     guard !isDispatchingPackets else { return false }
-    for _ in 0..<256 {
+    let end = MonotonicClock.now() + Self.drainBudget
+    var rounds = 0
+    while true {
       wakeUp = ClockSample.now()
+      guard rounds < Self.leastDrainRounds || wakeUp.monotonic < end else { return false }
+      rounds += 1
       let count = try packets.poll()
       if !dispatchPackets(count) { return true }
     }
-    return false
   }
 
   /// Calls the handlers of the first `count` events; whether there was any.

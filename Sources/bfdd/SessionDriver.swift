@@ -205,6 +205,9 @@ final class SessionDriver: EventLoopDriver {
 
   func deadlinesReached(at now: Instant) {
     if table.isDetectionDue(now: now) {
+      // What the peers wait for leaves before time is spent on reading.
+      table.sendDue(now: now, effects: &effects)
+      finishTurn()
       do throws(SystemError) {
         _ = try loop.drainPackets()
       } catch {

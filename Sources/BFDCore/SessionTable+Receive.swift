@@ -49,6 +49,7 @@ extension SessionTable {
     }
     // A time stamp from a stepped clock must not keep a dead session alive.
     sessions[slot].learn(from: packet, at: min(arrival.instant, now))
+    sessions[slot].arrivalInterface = arrival.interface
     if sessions[slot].state == .adminDown {
       sessions[slot].statistics.drops.count(.administrativelyDown)
     } else {

@@ -101,7 +101,7 @@ public struct SessionInfo: Codable, Equatable, Sendable {
   public var neighbor: String
   /// The local address; null until one is chosen.
   public var source: String?
-  /// The interface the session is bound to.
+  /// The interface the session uses: the configured one, else the one on which its peer was heard last.
   public var interface: String?
   /// Whether this is a multihop session (RFC 5883).
   public var multihop = false

@@ -120,7 +120,8 @@ extension BFDDaemon: BFDControl {
   func object(named name: String) -> SessionInfo? {
     guard let slot = driver.slot(named: name), let running = driver.running[slot] else { return nil }
     return SessionReport(clocks: ClockSample.now()).info(
-      driver.table[slot], plan: running.plan, problem: driver.problem(slot), created: running.created)
+      driver.table[slot], plan: running.plan, interface: driver.interface(of: slot), problem: driver.problem(slot),
+      created: running.created)
   }
 
   func history(of name: String) -> [PastChange<SessionChange>]? {

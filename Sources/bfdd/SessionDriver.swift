@@ -277,6 +277,16 @@ final class SessionDriver: EventLoopDriver {
     running[slot]?.problem ?? outlets[slot]?.error.map { "packets are not sent: \($0)" }
   }
 
+  /// The name of the interface that the session in `slot` uses: the configured one, else the one its socket is bound to,
+  /// else, as the routes decide, the one its peer was heard on. A path of several hops has none (RFC 5883).
+  func interface(of slot: Int) -> String? {
+    guard let key = running[slot]?.plan.key else { return nil }
+    if let name = key.interface { return name }
+    guard key.kind == .singleHop else { return nil }
+    let session = table[slot]
+    return watcher.links[session.path.interface != 0 ? session.path.interface : session.arrivalInterface]?.name
+  }
+
   /// The slot of the configured session called `name`.
   func slot(named name: String) -> Int? { slotsByName[name] }
 

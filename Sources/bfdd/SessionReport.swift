@@ -8,13 +8,13 @@ import NetPrimitives
 struct SessionReport {
   let clocks: ClockSample
 
-  /// Everything about a session. `source` is the address it sends from, where that is fixed.
+  /// Everything about a session. `interface` is the name of the one it uses, where that is known.
   func info(
-    _ session: Session, plan: SessionPlan, problem: String?, created: Int
+    _ session: Session, plan: SessionPlan, interface: String?, problem: String?, created: Int
   ) -> SessionInfo {
     var info = SessionInfo(name: plan.name, neighbor: plan.key.neighbor.description)
     info.source = plan.key.source?.description
-    info.interface = plan.key.interface
+    info.interface = interface
     info.multihop = plan.key.kind == .multihop
     info.localState = Self.state(session.state)
     info.localDiagnostic = Self.diagnostic(session.localDiagnostic)

@@ -82,6 +82,15 @@ import Testing
     #expect(told.negotiatedTxInterval == 30_000 && told.detectionTime == 60_000)
   }
 
+  @Test("a session knows the interface by which its peer is heard, and tells the one it uses")
+  func interface() throws {
+    var sample = try SampleSession(plan)
+    #expect(sample.session.arrivalInterface == 0)
+    sample.establish()
+    #expect(sample.session.arrivalInterface == 2)
+    #expect(report(sample, interface: "eth7").interface == "eth7" && report(sample).interface == nil)
+  }
+
   @Test("only the reasons that occurred are listed")
   func drops() throws {
     var sample = try SampleSession(plan)
@@ -99,8 +108,9 @@ import Testing
     #expect(Set(DropReason.allCases.map(\.name)).count == DropReason.allCases.count)
   }
 
-  private func report(_ sample: SampleSession, problem: String? = nil) -> SessionInfo {
+  private func report(_ sample: SampleSession, interface: String? = nil, problem: String? = nil) -> SessionInfo {
     let clocks = ClockSample(monotonic: sample.now + .seconds(5), realtime: 1_700_000_000_000_000_000)
-    return SessionReport(clocks: clocks).info(sample.session, plan: plan, problem: problem, created: 42)
+    return SessionReport(clocks: clocks).info(
+      sample.session, plan: plan, interface: interface, problem: problem, created: 42)
   }
 }

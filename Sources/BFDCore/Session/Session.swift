@@ -43,6 +43,9 @@ public struct Session: Sendable, BitwiseCopyable {
   /// The peer's end.
   public internal(set) var remote = RemoteEnd()
 
+  /// The index of the interface by which the peer's last packet came in; 0 before the first one.
+  public internal(set) var arrivalInterface: UInt32 = 0
+
   /// bfd.DesiredMinTxInterval as it is advertised now.
   public internal(set) var desiredMinTxInterval: Interval
   /// bfd.RequiredMinRxInterval as it is advertised now.

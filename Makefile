@@ -23,7 +23,7 @@ DEMO_PACKAGES := iproute2
 TEST_PACKAGES := keepalived frr bird2 tshark iproute2 nftables systemd-container dbus binutils dpkg-dev lintian
 
 # Test targets that need root: network namespaces, raw sockets, netlink. All others run as the user.
-ROOT_TESTS := LinuxIOTests
+ROOT_TESTS := LinuxIOTests|ScriptHelperTests
 # Those that measure have the machine for themselves: first the routers of the lab,
 LAB_TESTS := LabTests
 # then routers that run under a systemd of their own.

@@ -1,5 +1,5 @@
 internal import LinuxIO
-internal import NetPrimitives
+public import NetPrimitives
 public import Varlink
 
 /// A tool's connection to a daemon: asks, and waits for the answer.
@@ -42,6 +42,21 @@ public final class DaemonClient {
     while let reply = try receive(timeout: nil) {
       try body(read(reply, as: type))
       guard reply.continues else { return }
+    }
+  }
+
+  /// Calls a method that answers with a stream, and gives every reply to `body` until that returns true; false where
+  /// `limit` is over first. There is no limit where it is `nil`.
+  public func stream<P: Decodable>(
+    _ method: String, as type: P.Type, within limit: Interval?, until body: (P) -> Bool
+  ) throws(ToolError) -> Bool {
+    let end = limit.map { MonotonicClock.now() + $0 }
+    try send(method, NoParameters(), more: true)
+    while true {
+      let rest = end.map { max(.zero, $0 - MonotonicClock.now()) }
+      guard let reply = try receive(timeout: rest) else { return false }
+      if body(try read(reply, as: type)) { return true }
+      guard reply.continues else { throw .unreachable(path: path, reason: "it ended the stream") }
     }
   }
 

@@ -47,6 +47,9 @@ public struct Tool: Sendable {
     }
   }
 
+  /// Does nothing for `interval`.
+  public func pause(_ interval: Interval) { Interruption.sleep(interval) }
+
   /// Shows `screen` on the terminal and again every `interval`, until interrupted. A daemon that is gone is said so and
   /// asked again.
   public func watch(every interval: Interval, _ screen: () throws(ToolError) -> String) throws(ToolError) {

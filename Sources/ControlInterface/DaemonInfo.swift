@@ -106,6 +106,8 @@ public struct VRRPInfo: Codable, Equatable, Sendable {
   public var numberOfInstancesFault = 0
   /// Whether an operator took this router out of service.
   public var maintenance = false
+  /// How long `vrrp_startup_delay` still keeps it from taking part; null where it does not run.
+  public var startupDelayRemaining: Int?
   /// The subscription to bfdd.
   public var bfd = BFDLink.unused
   /// Packets that belong to no instance, by reason.
@@ -122,6 +124,8 @@ public struct VRRPInfo: Codable, Equatable, Sendable {
     case numberOfInstancesMaster = "number_of_instances_master"
     case numberOfInstancesBackup = "number_of_instances_backup"
     case numberOfInstancesFault = "number_of_instances_fault"
-    case maintenance, bfd, drops
+    case maintenance
+    case startupDelayRemaining = "startup_delay_remaining"
+    case bfd, drops
   }
 }

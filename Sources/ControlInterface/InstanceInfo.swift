@@ -181,6 +181,12 @@ public struct InstanceInfo: Codable, Equatable, Sendable {
   public var upDatetime: Int?
   /// When the state changed last; null if it never did.
   public var lastTransition: Int?
+  /// How long ago the last advertisement of the master was accepted; null for a master, and where none was.
+  public var lastReceivedAge: Int?
+  /// How long `preempt_delay` still keeps it from preempting the master; null where it does not run.
+  public var preemptDelayRemaining: Int?
+  /// Whether it handed over on request, and does not preempt before it has been master again.
+  public var yielding = false
   /// The sync group it is in.
   public var syncGroup: String?
   /// Why it is in fault, in words.
@@ -215,6 +221,9 @@ public struct InstanceInfo: Codable, Equatable, Sendable {
     case newMasterReason = "new_master_reason"
     case upDatetime = "up_datetime"
     case lastTransition = "last_transition"
+    case lastReceivedAge = "last_received_age"
+    case preemptDelayRemaining = "preempt_delay_remaining"
+    case yielding
     case syncGroup = "sync_group"
     case faultReasons = "fault_reasons"
     case tracked, statistics

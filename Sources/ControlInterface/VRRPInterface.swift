@@ -93,6 +93,9 @@ extension InterfaceDescription {
         new_master_reason: NewMasterReason,
         up_datetime: ?int,
         last_transition: ?int,
+        last_received_age: ?int,
+        preempt_delay_remaining: ?int,
+        yielding: bool,
         sync_group: ?string,
         fault_reasons: []string,
         tracked: []Tracked,
@@ -156,6 +159,7 @@ extension InterfaceDescription {
         number_of_instances_backup: int,
         number_of_instances_fault: int,
         maintenance: bool,
+        startup_delay_remaining: ?int,
         bfd: BFDLink,
         drops: [string]int
       )

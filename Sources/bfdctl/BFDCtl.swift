@@ -10,7 +10,8 @@ struct BFDCtl: ParsableCommand {
     discussion: "Exit status: 0 done, 1 refused or unknown name, 3 no daemon to talk to, 64 wrong usage.",
     version: "0.1.0",
     subcommands: [
-      Show.self, Counters.self, Monitor.self, Watch.self, History.self, AdminDown.self, AdminUp.self, Clear.self,
+      Show.self, Counters.self, Monitor.self, Watch.self, History.self, Explain.self, Wait.self, AdminDown.self,
+      AdminUp.self, Clear.self,
       Reload.self,
     ])
 

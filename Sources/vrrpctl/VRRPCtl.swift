@@ -10,7 +10,8 @@ struct VRRPCtl: ParsableCommand {
     discussion: "Exit status: 0 done, 1 refused or unknown name, 3 no daemon to talk to, 64 wrong usage.",
     version: "0.1.0",
     subcommands: [
-      Show.self, Monitor.self, Watch.self, History.self, Failover.self, Maintenance.self, Reload.self,
+      Show.self, Monitor.self, Watch.self, History.self, Explain.self, IsMaster.self, Wait.self, Failover.self,
+      Maintenance.self, Reload.self,
     ])
 
   @OptionGroup var daemon: Daemon

@@ -40,6 +40,11 @@ extension InstanceInfo {
     }
     newMasterReason = router.state == .master ? router.lastCause.map(NewMasterReason.init) ?? .notMaster : .notMaster
     upDatetime = router.history.transitions.last { $0.from == .initialize }.map { time.microseconds(of: $0.time) }
+    if router.state == .backup {
+      lastReceivedAge = router.lastAdvertisement.map { Int((time.now - $0.receivedAt).microseconds) }
+      preemptDelayRemaining = router.preemptionAllowed.map { max(0, Int(($0 - time.now).microseconds)) }
+    }
+    yielding = router.isYielding
     faultReasons = router.faults.texts
     tracked = zip(router.configuration.trackers, router.trackerStates).map {
       ControlInterface.TrackedObject($0, $1, isStale: $0.kind == .bfd && bfdIsStale)

@@ -29,6 +29,8 @@ final class VRRPDaemon: EventLoopDriver {
   var deadlines = DeadlineQueue()
   /// Whether the routers take part: after `vrrp_startup_delay`, until the stop.
   var isStarted = false
+  /// When `vrrp_startup_delay` ends; `nil` where it does not run.
+  private(set) var startTime: Instant?
   var isInMaintenance = false
   /// Packets with a number that no instance on their interface has.
   var unknownRouterIDs: UInt64 = 0
@@ -135,13 +137,16 @@ final class VRRPDaemon: EventLoopDriver {
   func start() {
     guard configuration.global.startupDelay > .zero else { return startRouters() }
     logger.info("waiting \(configuration.global.startupDelay) before taking part (vrrp_startup_delay)")
-    loop.startTimer(at: MonotonicClock.now() + configuration.global.startupDelay) { [weak self] in
+    let startTime = MonotonicClock.now() + configuration.global.startupDelay
+    self.startTime = startTime
+    loop.startTimer(at: startTime) { [weak self] in
       self?.startRouters()
     }
   }
 
   private func startRouters() {
     isStarted = true
+    startTime = nil
     let now = MonotonicClock.now()
     updateAll { $0.start(now: now, into: &$1) }
   }

@@ -148,6 +148,7 @@ extension VRRPService: VRRPControl {
     info.numberOfInstancesBackup = daemon.instances.count { $0.router.state == .backup }
     info.numberOfInstancesFault = daemon.instances.count { $0.router.state == .fault }
     info.maintenance = daemon.isInMaintenance
+    info.startupDelayRemaining = daemon.startTime.map { max(0, Int(($0 - MonotonicClock.now()).microseconds)) }
     info.bfd = daemon.bfd.isUsed ? (daemon.bfd.isCurrent ? .connected : .stale) : .unused
     info.drops = ["vrid_errors": Int(clamping: daemon.unknownRouterIDs)]
     return info

@@ -54,7 +54,7 @@ import Varlink
       full: PastChange(time: 1, change: Samples.instanceChange),
       least: PastChange(time: 1, change: Samples.leastInstanceChange), to: "PastChange", in: vrrp)
     try expectConformance(
-      full: VRRPInfo(daemon: Samples.daemon), least: VRRPInfo(daemon: Samples.leastDaemon), to: "Summary", in: vrrp)
+      full: Samples.vrrp, least: VRRPInfo(daemon: Samples.leastDaemon), to: "Summary", in: vrrp)
     try expectConformance(
       full: InstanceEvent(
         sequence: 1, time: 2, kind: .change, name: "a", state: Samples.instance, change: Samples.instanceChange),

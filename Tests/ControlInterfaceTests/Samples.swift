@@ -14,6 +14,12 @@ enum Samples {
     name: "bfdd", version: "1", pid: 2, startTime: 3, configurationFile: "/x", configurationTime: 4,
     scheduling: "SCHED_OTHER")
 
+  static let vrrp: VRRPInfo = {
+    var info = VRRPInfo(daemon: daemon)
+    info.startupDelayRemaining = 5
+    return info
+  }()
+
   static let leastSession = SessionInfo(name: "a", neighbor: "192.0.2.1")
   static let session: SessionInfo = {
     var session = leastSession
@@ -68,6 +74,8 @@ enum Samples {
     ]
     instance.upDatetime = 1
     instance.lastTransition = 2
+    instance.lastReceivedAge = 3
+    instance.preemptDelayRemaining = 4
     instance.syncGroup = "G"
     instance.faultReasons = ["eth0 is down"]
     instance.tracked = [TrackedObject(kind: .bfd, name: "bfdp", state: .staleUp, weight: -10)]

@@ -46,8 +46,8 @@ public struct Router: Sendable {
   var isRunning = false
   /// In a sync group: this router gave up being active, and the group does not know yet.
   var hasYielded = false
-  /// After the operator's `failover`: do not preempt until the next time we are active.
-  var isYielding = false
+  /// After the operator's `failover`: it does not preempt until the next time we are active.
+  public internal(set) var isYielding = false
   var bfdSessions: [String: BFDReport] = [:]
   /// Advertisements with the effective priority, one for each destination, built when something in them changes.
   var prepared: [(destination: IPAddress, message: [UInt8])] = []
@@ -128,6 +128,12 @@ public struct Router: Sendable {
     Timing.masterDownInterval(
       version: configuration.version, priority: effectivePriority, interval: masterAdvertisementInterval,
       advertisements: configuration.downTimerAdvertisements)
+  }
+
+  /// When `preempt_delay` ends that keeps a backup from preempting a router of lower priority; `nil` where none runs.
+  public var preemptionAllowed: Instant? {
+    guard case .backup(let backup) = phase else { return nil }
+    return backup.preemptionAllowed
   }
 
   /// The last transition's cause; `nil` before the first.

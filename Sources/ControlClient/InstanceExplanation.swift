@@ -1,0 +1,170 @@
+public import ControlInterface
+
+extension Explanation {
+  /// Why a VRRP instance is not master, or why it is.
+  public static func instance(_ instance: InstanceInfo, _ info: VRRPInfo) -> Explanation {
+    var findings: [Finding]
+    switch instance.state {
+    case .master: findings = [masterFinding(instance)]
+    case .fault: findings = faultFindings(instance)
+    case .`init`: findings = startFindings(instance, info)
+    case .backup: findings = backupFindings(instance, info)
+    }
+    if info.bfd == .stale, instance.tracked.contains(where: { $0.kind == .bfd }) {
+      findings.append(
+        Finding(
+          "bfd_stale", "bfdd cannot be reached: the last known states of its sessions are held.",
+          advice: "systemctl status bfdd; bfdctl show"))
+    }
+    return Explanation(name: instance.name, state: instance.state.rawValue, findings: findings)
+  }
+
+  private static func masterFinding(_ instance: InstanceInfo) -> Finding {
+    switch instance.newMasterReason {
+    case .noResponse: Finding("master", "It is master because no other master was heard.")
+    case .bfdTakeover: Finding("master", "It is master because BFD saw the former master die.")
+    case .preempted: Finding("master", "It is master because it preempted a router of lower priority.")
+    case .priority:
+      Finding("master", "It is master because the former master resigned, or because it owns the addresses.")
+    case .notMaster: Finding("master", "It is master.")
+    }
+  }
+
+  private static func faultFindings(_ instance: InstanceInfo) -> [Finding] {
+    var findings = instance.faultReasons.map {
+      Finding("fault", "It is in fault: \($0).", advice: faultAdvice($0, instance))
+    }
+    for object in failed(instance) where object.weight == 0 {
+      findings.append(
+        Finding(
+          "tracked_down", "The tracked \(object.kind.rawValue) \(object.name) is \(state(object)), and has no weight.",
+          advice: trackedAdvice(object)))
+    }
+    return findings.isEmpty ? [Finding("fault", "It is in fault.")] : findings
+  }
+
+  private static func faultAdvice(_ reason: String, _ instance: InstanceInfo) -> String? {
+    if reason.contains("address to send from") { return "ip address show dev \(instance.interface)" }
+    if reason.contains("interface") { return "ip link show dev \(instance.interface)" }
+    if reason.contains("sync group") {
+      return "vrrpctl show: which member of \(instance.syncGroup ?? "the group") is in fault"
+    }
+    return nil
+  }
+
+  private static func startFindings(_ instance: InstanceInfo, _ info: VRRPInfo) -> [Finding] {
+    if let remaining = info.startupDelayRemaining {
+      return [
+        Finding(
+          "startup_delay",
+          "vrrpd waits another \(DurationText.interval(remaining)) before it takes part (vrrp_startup_delay).")
+      ]
+    }
+    let pending = instance.tracked.filter { $0.kind == .script && $0.weight == 0 && $0.state == .unknown }
+    guard !pending.isEmpty else {
+      return [Finding("not_started", "It does not take part: it is starting or stopping.")]
+    }
+    return pending.map {
+      Finding(
+        "waiting_for_script", "It waits for the first result of the script \($0.name).",
+        advice: "the script's interval, rise and timeout; does it end at all")
+    }
+  }
+
+  // MARK: Backup
+
+  private static func backupFindings(_ instance: InstanceInfo, _ info: VRRPInfo) -> [Finding] {
+    var findings: [Finding] = []
+    if info.maintenance {
+      findings.append(
+        Finding(
+          "maintenance", "This router is in maintenance: nothing here becomes master.",
+          advice: "vrrpctl maintenance off"))
+    }
+    findings.append(masterComparison(instance))
+    findings += priorityFindings(instance)
+    if let group = instance.syncGroup {
+      findings.append(
+        Finding("sync_group", "It is in the sync group \(group): it becomes master only together with all its members.")
+      )
+    }
+    return findings
+  }
+
+  private static func masterComparison(_ instance: InstanceInfo) -> Finding {
+    let interval = DurationText.interval(instance.masterDownInterval)
+    guard let master = instance.masterAddress, let theirs = instance.masterPriority, let age = instance.lastReceivedAge,
+      age <= instance.masterDownInterval ?? .max
+    else {
+      return Finding(
+        "no_master_heard", "No master is heard; it takes over after \(interval) of silence.",
+        advice: "look again in a moment")
+    }
+    let ours = instance.effectivePriority
+    if theirs == 0 { return Finding("master_resigned", "The master \(master) has just resigned; it takes over now.") }
+    if theirs > ours {
+      return Finding("lower_priority", "The master is \(master) with priority \(theirs); ours is \(ours).")
+    }
+    if theirs == ours {
+      return Finding(
+        "equal_priority", "The master is \(master) with priority \(theirs), the same as ours: who is master stays.",
+        advice: "give the routers different priorities")
+    }
+    return preemption(instance, "\(master), of lower priority (\(theirs), ours is \(ours))")
+  }
+
+  /// The master has a lower priority: why it is not preempted.
+  private static func preemption(_ instance: InstanceInfo, _ master: String) -> Finding {
+    if !instance.preempt {
+      return Finding(
+        "nopreempt", "The master is \(master), but nopreempt leaves it in place.",
+        advice: "vrrpctl failover on that router, or remove nopreempt")
+    }
+    if instance.yielding {
+      return Finding(
+        "failed_over", "It handed over to \(master), on an operator's request, and does not take it back by itself.",
+        advice: "vrrpctl failover on the other router")
+    }
+    if let remaining = instance.preemptDelayRemaining {
+      return Finding("preempt_delay", "It preempts \(master), in \(DurationText.interval(remaining)) (preempt_delay).")
+    }
+    return Finding(
+      "preempting",
+      "It is about to preempt \(master), within \(DurationText.interval(instance.masterDownInterval)).")
+  }
+
+  /// What lowers the priority.
+  private static func priorityFindings(_ instance: InstanceInfo) -> [Finding] {
+    guard instance.effectivePriority != instance.priority || !failed(instance).isEmpty else { return [] }
+    return failed(instance).filter { $0.weight != 0 }.map { object in
+      let effect = object.weight > 0 ? "\(object.weight) are not added to" : "\(-object.weight) are taken from"
+      return Finding(
+        "tracked_down",
+        "The tracked \(object.kind.rawValue) \(object.name) is \(state(object)): \(effect) the priority of \(instance.priority).",
+        advice: trackedAdvice(object))
+    }
+  }
+
+  private static func failed(_ instance: InstanceInfo) -> [TrackedObject] {
+    instance.tracked.filter { object in
+      switch object.state {
+      case .down, .staleDown: true
+      // A session that is not known counts as down.
+      case .unknown: object.kind == .bfd
+      case .up, .staleUp: false
+      }
+    }
+  }
+
+  private static func state(_ object: TrackedObject) -> String { SessionText.words(object.state.rawValue) }
+
+  private static func trackedAdvice(_ object: TrackedObject) -> String {
+    switch object.kind {
+    case .bfd: "bfdctl explain \(object.name)"
+    case .interface: "ip link show dev \(object.name)"
+    case .script: "run the script of \(object.name) by hand, as its user"
+    case .file: "the number in the file of \(object.name)"
+    case .process: "ps: do the processes of \(object.name) run"
+    }
+  }
+}

@@ -1,0 +1,196 @@
+public import ControlInterface
+
+/// What was seen of a session over a short while, from which `Explanation` is computed.
+public struct SessionEvidence: Sendable {
+  /// The session at the end.
+  public let session: SessionInfo
+  /// How long it was watched, in microseconds; 0 for a single look.
+  public let duration: Int
+  /// Packets discarded meanwhile that were found to be the session's, by reason.
+  let ownDrops: [String: Int]
+  /// Packets discarded meanwhile that belong to no session, by reason.
+  let strayDrops: [String: Int]
+  /// Packets handed to the kernel meanwhile.
+  let sent: Int
+  /// Packets the kernel refused meanwhile.
+  let refused: Int
+
+  /// What changed from one look to the next. `drops` are those of the whole daemon, sessions included.
+  public init(
+    from first: (session: SessionInfo, drops: [String: Int]), to last: (session: SessionInfo, drops: [String: Int]),
+    duration: Int
+  ) {
+    session = last.session
+    self.duration = duration
+    let (old, new) = (first.session.statistics, last.session.statistics)
+    ownDrops = Self.growth(old.drops, new.drops)
+    strayDrops = Self.growth(first.drops, last.drops).filter { PacketDrop.isStray($0.key) }
+    sent = max(0, new.sendPacketCount - old.sendPacketCount)
+    refused = max(0, new.sendFailedPacketCount - old.sendFailedPacketCount)
+  }
+
+  /// What each counter grew by; counters that were cleared meanwhile count from zero.
+  private static func growth(_ old: [String: Int], _ new: [String: Int]) -> [String: Int] {
+    new.reduce(into: [:]) { result, entry in
+      let before = old[entry.key] ?? 0
+      let count = entry.value >= before ? entry.value - before : entry.value
+      if count > 0 { result[entry.key] = count }
+    }
+  }
+}
+
+extension Explanation {
+  /// Why a BFD session is not Up.
+  public static func session(_ evidence: SessionEvidence) -> Explanation {
+    let session = evidence.session
+    return Explanation(name: session.name, state: session.localState.rawValue, findings: findings(evidence))
+  }
+
+  private static func findings(_ evidence: SessionEvidence) -> [Finding] {
+    let session = evidence.session
+    if session.localState == .up { return upFindings(session) }
+    if session.localState == .adminDown {
+      return [
+        Finding(
+          "admin_down", "It is held in AdminDown on this side.",
+          advice: "bfdctl admin-up \(session.name), or take admin_down out of its configuration")
+      ]
+    }
+    if let problem = session.problem { return [problemFinding(problem, session)] }
+    if let state = session.remoteState { return [heardFinding(state, session)] + dropFindings(evidence) }
+    return silenceFindings(evidence)
+  }
+
+  // MARK: Up
+
+  private static func upFindings(_ session: SessionInfo) -> [Finding] {
+    var findings = [Finding("up", "It works both ways for \(DurationText.age(session.uptime)).")]
+    if let problem = session.problem { findings.append(problemFinding(problem, session)) }
+    if let interval = session.negotiatedTxInterval, interval > session.desiredMinTxInterval {
+      let asked = session.remoteRequiredMinRxInterval ?? 0
+      findings.append(
+        asked >= interval
+          ? Finding(
+            "slowed_by_neighbor",
+            "It sends every \(DurationText.interval(interval)) and not every \(DurationText.interval(session.desiredMinTxInterval)): the neighbour wants no more.",
+            advice: "lower min_rx (required-min-rx, receive-interval) on the neighbour")
+          : Finding(
+            "timers_not_converged",
+            "It still sends every \(DurationText.interval(interval)): the neighbour has not yet confirmed the new interval.",
+            advice: "this takes one packet each way; if it lasts, the neighbour does not answer Polls (RFC 5880 6.5)"))
+    }
+    if let interval = session.negotiatedRxInterval, interval > session.requiredMinRxInterval,
+      let wished = session.remoteDesiredMinTxInterval, wished >= interval, wished >= 1_000_000
+    {
+      findings.append(
+        Finding(
+          "neighbor_is_slow",
+          "The neighbour sends only every \(DurationText.interval(wished)), so its failure is noticed after \(DurationText.interval(session.detectionTime)).",
+          advice: "lower min_tx (desired-min-tx, transmit-interval) on the neighbour"))
+    }
+    return findings
+  }
+
+  // MARK: Our own side
+
+  private static func problemFinding(_ problem: String, _ session: SessionInfo) -> Finding {
+    if problem.hasPrefix("packets are not sent") {
+      return Finding(
+        "send_failed", "The kernel refuses its packets: \(problem).",
+        advice: "ip route get \(session.neighbor), and look for a local firewall rule on output to UDP \(port(session))"
+      )
+    }
+    return Finding(
+      "waiting", "It waits: \(problem).",
+      advice: "ip address, ip link; it starts by itself as soon as that is there, or correct source_ip and interface")
+  }
+
+  // MARK: The neighbour is heard
+
+  private static func heardFinding(_ state: SessionState, _ session: SessionInfo) -> Finding {
+    let said = session.remoteDiagnostic.map { $0.number == 0 ? "" : " (\($0.text))" } ?? ""
+    switch (session.localState, state) {
+    case (_, .adminDown):
+      return Finding(
+        "neighbor_admin_down", "The neighbour is heard and is held in AdminDown on its side\(said).",
+        advice: "enable the session on \(session.neighbor)")
+    case (.`init`, .down):
+      return Finding(
+        "one_way",
+        "The neighbour is heard, but says Down\(said): it does not hear us, or does not accept what it hears.",
+        advice:
+          "on \(session.neighbor): does UDP \(port(session)) from \(session.source ?? "us") arrive with TTL 255 (multihop: enough), is a session configured for exactly that address, does authentication match, does a firewall drop it"
+      )
+    case (.`init`, _), (.down, .`init`), (.down, .down):
+      return Finding("coming_up", "The neighbour is heard and says \(state.rawValue): it is coming up just now.")
+    default:
+      return Finding(
+        "neighbor_still_up",
+        "The neighbour still believes in the session's earlier life (it says \(state.rawValue)\(said)); first it must go Down.",
+        advice:
+          "this ends within the neighbour's detection time; if it lasts, our packets do not reach it, so look at the way there"
+      )
+    }
+  }
+
+  // MARK: The neighbour is not heard
+
+  private static func silenceFindings(_ evidence: SessionEvidence) -> [Finding] {
+    let session = evidence.session
+    var findings = dropFindings(evidence)
+    if evidence.refused > 0 {
+      findings.append(
+        Finding(
+          "send_failed", "The kernel refused \(count(evidence.refused, "packet")) of ours.",
+          advice: "ip route get \(session.neighbor)"))
+    }
+    if evidence.ownDrops.isEmpty { findings.append(silence(session)) }
+    if session.passive {
+      findings.append(
+        Finding(
+          "passive", "It is passive: it sends nothing before the neighbour does.",
+          advice: "if the neighbour is passive as well, neither begins: take passive from one of them"))
+    } else if evidence.sent == 0, evidence.duration >= 2_000_000 {
+      findings.append(
+        Finding(
+          "nothing_sent", "Nothing was sent in \(DurationText.interval(evidence.duration)).",
+          advice: "bfdctl show: is the daemon late, are its packets refused"))
+    }
+    return findings
+  }
+
+  private static func silence(_ session: SessionInfo) -> Finding {
+    let last =
+      session.lastReceivedAge.map { "No packet from \(session.neighbor) was accepted for \(DurationText.age($0))." }
+      ?? "No packet from \(session.neighbor) was ever accepted."
+    let other = session.multihop ? "single hop (3784)" : "multihop (4784)"
+    return Finding(
+      "no_packets", last,
+      advice:
+        "ping \(session.neighbor); tcpdump -ni any host \(session.neighbor) and udp port \(port(session)): if nothing arrives, BFD does not run there, has no session with \(session.source ?? "our address"), is configured as \(other), or a firewall is between"
+    )
+  }
+
+  private static func dropFindings(_ evidence: SessionEvidence) -> [Finding] {
+    func list(_ drops: [String: Int]) -> [(String, Int)] {
+      drops.sorted { ($0.value, $1.key) > ($1.value, $0.key) }.map { ($0.key, $0.value) }
+    }
+    let own = list(evidence.ownDrops).map { reason, number in
+      let drop = PacketDrop(reason)
+      return Finding(
+        reason, "\(count(number, "packet")) of the neighbour discarded: \(drop.meaning).", advice: drop.advice)
+    }
+    guard own.isEmpty, evidence.session.remoteState == nil else { return own }
+    return list(evidence.strayDrops).map { reason, number in
+      let drop = PacketDrop(reason)
+      return Finding(
+        reason,
+        "\(count(number, "packet")) that fit no session, perhaps of this neighbour, discarded: \(drop.meaning).",
+        advice: drop.advice)
+    }
+  }
+
+  private static func count(_ number: Int, _ what: String) -> String { "\(number) \(what)\(number == 1 ? "" : "s")" }
+
+  private static func port(_ session: SessionInfo) -> Int { session.multihop ? 4784 : 3784 }
+}

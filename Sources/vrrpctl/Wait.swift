@@ -1,0 +1,53 @@
+import ArgumentParser
+import ControlClient
+import ControlInterface
+import NetPrimitives
+
+struct Wait: ParsableCommand {
+  enum Goal: String, CaseIterable, ExpressibleByArgument {
+    case master, backup, fault
+
+    var state: InstanceState {
+      switch self {
+      case .master: .master
+      case .backup: .backup
+      case .fault: .fault
+      }
+    }
+  }
+
+  static let configuration = CommandConfiguration(
+    abstract: "Wait until an instance is in a state.",
+    discussion: "Exit status: 0 it is, 1 the time is over or the name is unknown, 3 no daemon to talk to.")
+
+  @Argument(help: "The instance's name.") var name: String
+  @Argument(help: "master, backup or fault.") var state: Goal
+  @OptionGroup var patience: Patience
+  @OptionGroup var daemon: Daemon
+
+  func run() throws {
+    try daemon.run { (client) throws(ToolError) in
+      _ = try client.instance(name)
+      let wait = StateWait(name, for: state.state)
+      let isReached = try client.stream(
+        "dev.baton.vrrp.Monitor", as: MonitorReply<InstanceEvent>.self, within: patience.interval
+      ) { wait.isOver($0.event) }
+      guard isReached else { throw .impossible("'\(name)' is not \(state.rawValue) after \(patience.seconds ?? 0) s") }
+    }
+  }
+}
+
+/// How long a command may wait.
+struct Patience: ParsableArguments {
+  @Option(name: .customLong("timeout"), help: "How many seconds to wait at most; no limit unless given.")
+  var seconds: Double?
+
+  /// The limit; `nil` for none.
+  var interval: Interval? { seconds.map { .microseconds(Int64($0 * 1_000_000)) } }
+
+  func validate() throws {
+    if let seconds, !(0...1_000_000_000).contains(seconds) {
+      throw ValidationError("--timeout is 0 to 1000000000 seconds")
+    }
+  }
+}

@@ -62,7 +62,8 @@ public struct StateChange: Sendable, BitwiseCopyable {
   public let overdue: Interval
 }
 
-/// What happened to a session, in the order in which it happened.
+/// What happened to a session, in the order in which it happened. New timers are part of a change of state among the same
+/// effects, whether they came before it or after.
 public enum SessionEvent: Sendable, BitwiseCopyable {
   /// It changed its state.
   case stateChanged(StateChange)
@@ -70,6 +71,10 @@ public enum SessionEvent: Sendable, BitwiseCopyable {
   case timersChanged(Int, cause: ChangeCause)
   /// The session in this slot has said its farewell and is gone; the slot may be used again.
   case removed(Int)
+
+  fileprivate func isStateChange(of slot: Int) -> Bool {
+    if case .stateChanged(let change) = self { change.slot == slot } else { false }
+  }
 }
 
 /// What the driver must do after a call into `SessionTable`: send packets, tell subscribers.
@@ -87,16 +92,29 @@ public struct Effects: Sendable {
     events.reserveCapacity(capacity)
   }
 
-  /// Whether the last thing that happened is a change of state of the session in `slot`: the driver then looks at its
-  /// timers anyway.
-  func endsWithStateChange(of slot: Int) -> Bool {
-    guard case .stateChanged(let change) = events.last else { return false }
-    return change.slot == slot
+  private var hasTimersChanged = false
+
+  /// Adds a change of state. The driver looks at the session's timers when it tells of it, so that is no longer told by
+  /// itself.
+  mutating func append(_ change: StateChange) {
+    if hasTimersChanged {
+      events.removeAll { if case .timersChanged(change.slot, _) = $0 { true } else { false } }
+    }
+    events.append(.stateChanged(change))
+  }
+
+  /// Adds a change of the timers of the session in `slot`, unless a change of its state tells it already.
+  mutating func appendTimersChanged(_ slot: Int, cause: ChangeCause) {
+    // Looked for from the end: mostly the change of state was the last thing that happened.
+    guard !events.reversed().contains(where: { $0.isStateChange(of: slot) }) else { return }
+    events.append(.timersChanged(slot, cause: cause))
+    hasTimersChanged = true
   }
 
   /// Empties the lists and keeps their storage.
   public mutating func removeAll() {
     transmissions.removeAll(keepingCapacity: true)
     events.removeAll(keepingCapacity: true)
+    hasTimersChanged = false
   }
 }

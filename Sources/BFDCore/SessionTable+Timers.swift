@@ -58,14 +58,13 @@ extension SessionTable {
     let expected = sessions[slot].detectionTime == nil ? .zero : sessions[slot].negotiatedRxInterval
     sessions[slot].enter(transition, now: now)
     let session = sessions[slot]
-    effects.events.append(
-      .stateChanged(
-        StateChange(
-          slot: slot, old: old, new: session.state, diagnostic: session.localDiagnostic,
-          remoteState: session.remote.state, remoteDiagnostic: session.remote.diagnostic, cause: cause, instant: now,
-          silence: silence,
-          missedPackets: expected > .zero ? Int((silence ?? .zero).nanoseconds / expected.nanoseconds) : 0,
-          overdue: overdue)))
+    effects.append(
+      StateChange(
+        slot: slot, old: old, new: session.state, diagnostic: session.localDiagnostic,
+        remoteState: session.remote.state, remoteDiagnostic: session.remote.diagnostic, cause: cause, instant: now,
+        silence: silence,
+        missedPackets: expected > .zero ? Int((silence ?? .zero).nanoseconds / expected.nanoseconds) : 0,
+        overdue: overdue))
   }
 
   /// Ends every event: sends what it calls for and sets the timers to what it left behind.
@@ -83,9 +82,7 @@ extension SessionTable {
     if isRescheduled { reschedule(slot, now: now) }
     let isRetimed = sessions[slot].detectionTime != sessions[slot].reportedDetectionTime
     if isRetimed || sessions[slot].isLeaving { scheduleDetection(slot) }
-    if isRescheduled || isRetimed, !effects.endsWithStateChange(of: slot) {
-      effects.events.append(.timersChanged(slot, cause: cause))
-    }
+    if isRescheduled || isRetimed { effects.appendTimersChanged(slot, cause: cause) }
   }
 
   private mutating func send(_ slot: Int, final isFinal: Bool, now: Instant, effects: inout Effects) {

@@ -171,10 +171,13 @@ final class SessionDriver: EventLoopDriver {
       } else {
         logger.notice("\(session.plan.name): waiting no more")
       }
-      subscriber?.publishState(of: session.plan.name)
     }
     table.setPath(
       slot, interface: outlets[slot]?.interface ?? 0, isAvailable: problem == nil, now: now, effects: &effects)
+    guard problem != session.problem else { return }
+    // The change of state first: the state as a whole contains it.
+    finishTurn()
+    subscriber?.publishState(of: session.plan.name)
   }
 
   /// Opens the session's socket where it has none for `interface`. Returns what went wrong.

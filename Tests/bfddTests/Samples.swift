@@ -60,6 +60,17 @@ struct SampleSession {
     effects.removeAll()
   }
 
+  /// What happened, in few words.
+  var events: [String] {
+    effects.events.map { event in
+      switch event {
+      case .stateChanged(let change): "\(change.old.name) -> \(change.new.name)"
+      case .timersChanged: "timers"
+      case .removed: "removed"
+      }
+    }
+  }
+
   /// The change of state that happened last.
   var lastChange: StateChange? {
     effects.events.reversed().lazy.compactMap { if case .stateChanged(let change) = $0 { change } else { nil } }.first

@@ -82,6 +82,22 @@ import Testing
     #expect(told.negotiatedTxInterval == 30_000 && told.detectionTime == 60_000)
   }
 
+  @Test("new timers are part of the change of state of the same turn, whichever packet brought them")
+  func timersOfAStateChange() throws {
+    var sample = try SampleSession(plan)
+    // The peer has not noticed yet that we are Down; then it has, and answers.
+    sample.receive(.up)
+    #expect(sample.events == ["timers"])
+    for state in [BFDCore.SessionState.down, .initializing, .up] { sample.receive(state) }
+    #expect(sample.events == ["down -> init", "init -> up"])
+    sample.effects.removeAll()
+    sample.table.update(
+      sample.slot, parameters: bfddTests.plan("b2") { $0.multiplier = 9 }.parameters,
+      now: sample.now, effects: &sample.effects)
+    sample.receive(.adminDown)
+    #expect(sample.events == ["up -> down"])
+  }
+
   @Test("a session knows the interface by which its peer is heard, and tells the one it uses")
   func interface() throws {
     var sample = try SampleSession(plan)

@@ -27,8 +27,8 @@ public protocol ControlHandler: AnyObject {
   func object(named name: String) -> State?
   /// The last changes of that object's state, at most 64, the oldest first; `nil` where there is no such object.
   func history(of name: String) -> [PastChange<Change>]?
-  /// Answers a method other than List, Get and Monitor with its reply's parameters.
-  func perform(_ call: Call) throws(VarlinkError) -> any Encodable & Sendable
+  /// Answers a method other than List, Get and Monitor.
+  func perform(_ call: Call) throws(VarlinkError) -> ControlAnswer
 }
 
 /// What bfdd does for its control interface. Unknown names are thrown as `VarlinkError.noSuchSession`.
@@ -39,8 +39,8 @@ public protocol BFDControl: ControlHandler where State == SessionInfo, Change ==
   func setAdminDown(_ isDown: Bool, session name: String) throws(VarlinkError)
   /// Sets the counters of one session, or of all and of the daemon, to zero.
   func clearCounters(session name: String?) throws(VarlinkError)
-  /// Reads the configuration again. Throws `reloadRefused` where it has errors and the old one stays.
-  func reload() throws(VarlinkError)
+  /// Reads the configuration again; the reply is `reloadRefused` where it has errors and the old one stays.
+  func reload() -> DeferredReply
 }
 
 /// What vrrpd does for its control interface. Unknown names are thrown as `VarlinkError.noSuchInstance`.
@@ -51,8 +51,8 @@ public protocol VRRPControl: ControlHandler where State == InstanceInfo, Change 
   func setMaintenance(_ isOn: Bool) throws(VarlinkError)
   /// Hands the instance's addresses to the next router. Throws `VarlinkError.notMaster` where it has none.
   func failover(instance name: String) throws(VarlinkError)
-  /// Reads the configuration again. Throws `reloadRefused` where it has errors and the old one stays.
-  func reload() throws(VarlinkError)
+  /// Reads the configuration again; the reply is `reloadRefused` where it has errors and the old one stays.
+  func reload() -> DeferredReply
 }
 
 extension ControlHandler {
@@ -99,18 +99,18 @@ extension BFDControl {
   public static var changingMethods: Set<String> { ["SetAdmin", "ClearCounters", "Reload"] }
 
   /// Answers History, SetAdmin, ClearCounters, Reload and Info.
-  public func perform(_ call: Call) throws(VarlinkError) -> any Encodable & Sendable {
+  public func perform(_ call: Call) throws(VarlinkError) -> ControlAnswer {
     switch call.name {
-    case "Info": return InfoReply(info: info)
-    case "History": return try historyReply(to: call)
+    case "Info": return .now(InfoReply(info: info))
+    case "History": return .now(try historyReply(to: call))
     case "SetAdmin":
       let parameters = try call.parameters(as: SetAdminParameters.self)
       try setAdminDown(!parameters.up, session: parameters.name)
     case "ClearCounters": try clearCounters(session: call.parameters(as: OptionalNameParameter.self).name)
-    case "Reload": try reload()
+    case "Reload": return .later(reload())
     default: throw .methodNotFound(call.method)
     }
-    return NoParameters()
+    return .now(NoParameters())
   }
 }
 
@@ -127,15 +127,15 @@ extension VRRPControl {
   public static var changingMethods: Set<String> { ["SetMaintenance", "Failover", "Reload"] }
 
   /// Answers History, SetMaintenance, Failover, Reload and Info.
-  public func perform(_ call: Call) throws(VarlinkError) -> any Encodable & Sendable {
+  public func perform(_ call: Call) throws(VarlinkError) -> ControlAnswer {
     switch call.name {
-    case "Info": return InfoReply(info: info)
-    case "History": return try historyReply(to: call)
+    case "Info": return .now(InfoReply(info: info))
+    case "History": return .now(try historyReply(to: call))
     case "SetMaintenance": try setMaintenance(call.parameters(as: SetMaintenanceParameters.self).on)
     case "Failover": try failover(instance: call.parameters(as: NameParameter.self).name)
-    case "Reload": try reload()
+    case "Reload": return .later(reload())
     default: throw .methodNotFound(call.method)
     }
-    return NoParameters()
+    return .now(NoParameters())
   }
 }

@@ -3,8 +3,10 @@ internal import LinuxIO
 
 extension ConfigurationSource {
   /// The files, users and programs of this machine. `identifier` is what `@id` compares with; `nil`: the host name up
-  /// to its first dot.
-  public static func system(identifier: String? = nil) -> ConfigurationSource {
+  /// to its first dot. `users` remembers which users were looked up.
+  public static func system(
+    identifier: String? = nil, users: SystemUsers = SystemUsers()
+  ) -> ConfigurationSource {
     let host = (try? FileSystem.hostName()) ?? "localhost"
     var source = ConfigurationSource(
       identifier: identifier ?? String(host.prefix { $0 != "." }), randomSeed: (try? KernelRandom.seed()) ?? 0)
@@ -12,7 +14,6 @@ extension ConfigurationSource {
     source.matchPaths = { (try? FileSystem.glob($0)) ?? [] }
     source.environment = FileSystem.environment
     source.findProgram = findProgram
-    let users = SystemUsers()
     source.userProblem = { user in users.problem(of: user) }
     source.scriptObjection = { script in users.objection(to: script) }
     return source

@@ -12,15 +12,32 @@ public struct ConfigurationRefusal: Error, Sendable, CustomStringConvertible {
   }
 }
 
-extension Configuration {
-  /// Reads the file at `path` from this machine; warnings go to `logger`.
-  public static func read(_ path: String, logger: Logger) throws(ConfigurationRefusal) -> Configuration {
-    let loaded: LoadedConfiguration
+/// A configuration as it was read from this machine, with the users that were looked up on the way.
+public struct ConfigurationReading: Sendable {
+  /// The users that it names.
+  public let users: SystemUsers
+  private let outcome: Result<LoadedConfiguration, ConfigurationRefusal>
+
+  /// Reads the file at `path` with everything it includes. May wait for a disk or a name service.
+  public init(_ path: String) {
+    let users = SystemUsers()
+    self.users = users
     do throws(FileProblem) {
-      loaded = try load(path: path, from: .system())
+      outcome = .success(try Configuration.load(path: path, from: .system(users: users)))
     } catch {
-      throw ConfigurationRefusal("\(path): \(error)")
+      outcome = .failure(ConfigurationRefusal("\(path): \(error)"))
     }
+  }
+
+  /// A reading that could not be made.
+  public init(refusal: ConfigurationRefusal) {
+    users = SystemUsers()
+    outcome = .failure(refusal)
+  }
+
+  /// The configuration, where it has no errors; its warnings go to `logger`.
+  public func accepted(logger: Logger) throws(ConfigurationRefusal) -> Configuration {
+    let loaded = try outcome.get()
     guard !loaded.findings.hasErrors else {
       throw ConfigurationRefusal(
         loaded.findings.filter { $0.kind == .error }.map(\.description).joined(separator: "\n"))
@@ -30,7 +47,9 @@ extension Configuration {
     }
     return loaded.configuration
   }
+}
 
+extension Configuration {
   /// `-t`: prints every finding about the file at `path`; the exit status.
   public static func check(_ path: String) -> Int32 {
     do throws(FileProblem) {

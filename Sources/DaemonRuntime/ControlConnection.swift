@@ -16,6 +16,8 @@ struct ControlConnection<Handler: ControlHandler> {
   private enum Activity {
     /// Waiting for a call.
     case idle
+    /// Waiting for the daemon's answer to a call.
+    case waiting(DeferredReply)
     /// Answering List: `names[next]` comes next.
     case listing(names: [String], next: Int)
     /// Answering Monitor.
@@ -42,7 +44,7 @@ struct ControlConnection<Handler: ControlHandler> {
   enum Step {
     /// Something; there may be more to do.
     case worked
-    /// Nothing: there is no call to answer and no change to tell.
+    /// Nothing: there is no call to answer, no answer to give and no change to tell.
     case waitsForClient
     /// Nothing: the client has not taken what was written.
     case waitsForOutput
@@ -62,6 +64,11 @@ struct ControlConnection<Handler: ControlHandler> {
     if case .monitoring = activity { true } else { false }
   }
 
+  /// What the daemon has to answer before there is work again.
+  var pendingReply: DeferredReply? {
+    if case .waiting(let reply) = activity { reply } else { nil }
+  }
+
   /// Does one step of work. `now` is the time of day in microseconds since the Unix epoch.
   mutating func step(_ handler: Handler, _ service: ServiceDescription, _ log: Log, now: Int) throws -> Step {
     guard wire.output.count < Self.outputLimit else { return .waitsForOutput }
@@ -69,6 +76,14 @@ struct ControlConnection<Handler: ControlHandler> {
     case .idle:
       guard let call = try wire.nextCall() else { return .waitsForClient }
       activity = try start(call, handler, service)
+      return .worked
+    case .waiting(let reply):
+      guard let outcome = reply.outcome else { return .waitsForClient }
+      activity = .idle
+      switch outcome {
+      case .success(let parameters): try wire.reply(parameters)
+      case .failure(let error): try wire.fail(error)
+      }
       return .worked
     case .listing(let names, let next):
       activity = try list(names, next, handler)
@@ -111,7 +126,10 @@ struct ControlConnection<Handler: ControlHandler> {
       return .monitoring(Subscription())
     default:
       if Handler.changingMethods.contains(call.name), !mayChange { throw VarlinkError.permissionDenied }
-      try wire.reply(handler.perform(call))
+      switch try handler.perform(call) {
+      case .now(let parameters): try wire.reply(parameters)
+      case .later(let reply): return .waiting(reply)
+      }
     }
     return .idle
   }

@@ -37,7 +37,11 @@ final class ControlPeer<Handler: ControlHandler> {
   /// Reads what the client sent, if it may send more now.
   func handle(_ readiness: EventLoop.Readiness) throws {
     if readiness.contains(.failed) { throw SystemError("send", .connectionReset) }
-    guard !inputEnded else { return }
+    guard !inputEnded else {
+      // Reading has ended, so this is no half-closed stream: nobody is there to take an answer.
+      if readiness.contains(.closed), !interest.contains(.reading) { throw SystemError("read", .connectionReset) }
+      return
+    }
     guard connection.wire.wantsInput else {
       // Calls that wait behind an endless answer are never read, nor is the end of the stream after them.
       if readiness.contains(.closed), connection.isMonitoring { throw SystemError("read", .connectionReset) }

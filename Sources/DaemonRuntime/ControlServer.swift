@@ -182,6 +182,9 @@ public final class ControlServer<Handler: ControlHandler> {
           client.isQueued = true
           ready.append(client)
         }
+        client.connection.pendingReply?.whenComplete { [weak self, weak client] in
+          if let client { self?.makeReady(client) }
+        }
         touched.append(client)
       } catch {
         drop(client, because: error)

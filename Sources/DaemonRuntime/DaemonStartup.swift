@@ -34,15 +34,16 @@ public enum DaemonStartup {
     let logger = Logger(label: program.name) { SinkLogHandler(sink, identifier: $0, level: level) }
     defer { sink.flush() }
     do {
-      let configuration = try Configuration.read(arguments.configurationPath, logger: logger)
+      let reading = ConfigurationReading(arguments.configurationPath)
+      let configuration = try reading.accepted(logger: logger)
       SignalReceiver.ignoreBrokenPipe()
       let signals = try SignalReceiver([.terminate, .interrupt, .hangUp])
       let loop = try EventLoop()
       sink.attach(to: loop)
       try serve(
         DaemonContext(
-          program: program, arguments: arguments, configuration: configuration, loop: loop, logger: logger,
-          sink: sink, signals: signals))
+          program: program, arguments: arguments, configuration: configuration, users: reading.users,
+          loop: loop, logger: logger, sink: sink, signals: signals))
       return 0
     } catch {
       logger.critical("\(error)")
@@ -59,6 +60,8 @@ public struct DaemonContext {
   public let arguments: DaemonArguments
   /// The configuration, without errors.
   public let configuration: Configuration
+  /// The users that it names.
+  public let users: SystemUsers
   /// The event loop, which does not run yet.
   public let loop: EventLoop
   /// Where events are logged.
@@ -67,12 +70,13 @@ public struct DaemonContext {
   fileprivate let signals: SignalReceiver
 
   fileprivate init(
-    program: DaemonArguments.Program, arguments: DaemonArguments, configuration: Configuration, loop: EventLoop,
-    logger: Logger, sink: LogSink, signals: SignalReceiver
+    program: DaemonArguments.Program, arguments: DaemonArguments, configuration: Configuration, users: SystemUsers,
+    loop: EventLoop, logger: Logger, sink: LogSink, signals: SignalReceiver
   ) {
     self.program = program
     self.arguments = arguments
     self.configuration = configuration
+    self.users = users
     self.loop = loop
     self.logger = logger
     self.sink = sink

@@ -14,8 +14,7 @@ final class BFDDaemon {
   private let loop: EventLoop
   private let notifier = ServiceNotifier()
   private let configurationPath: String
-  /// Reads the configuration; throws every finding, one a line, where it cannot be used.
-  private let load: () throws(ConfigurationRefusal) -> Configuration
+  private let reading: ConfigurationReload
   /// How many log lines were lost so far.
   var logLinesLost: () -> UInt64 = { 0 }
 
@@ -25,15 +24,13 @@ final class BFDDaemon {
   private var scheduling = Scheduling()
   private var isStopping = false
 
-  init(
-    loop: EventLoop, logger: Logger, configurationPath: String,
-    load: @escaping () throws(ConfigurationRefusal) -> Configuration
-  ) throws(SystemError) {
+  init(loop: EventLoop, logger: Logger, configurationPath: String) throws(SystemError) {
     self.loop = loop
     self.logger = logger
     self.configurationPath = configurationPath
-    self.load = load
     driver = try SessionDriver(loop: loop, logger: logger)
+    reading = try ConfigurationReload(path: configurationPath, loop: loop)
+    reading.apply = { [unowned self] in take($0) }
   }
 
   /// Starts the sessions of `configuration`, and with them this process's scheduling.
@@ -53,23 +50,31 @@ final class BFDDaemon {
     configurationError = nil
   }
 
-  /// Reads the configuration again and applies the difference. Where it cannot be used, the old one stays.
-  func reload() throws(VarlinkError) {
-    guard !isStopping else { throw Self.reloadRefused("the daemon is stopping") }
-    notifier.reloading()
+  /// Reads the configuration again, beside the loop.
+  @discardableResult
+  func reload() -> DeferredReply {
+    if !isStopping { notifier.reloading() }
+    return reading.request()
+  }
+
+  /// Applies the difference between what was read and what is in use. Returns why it is refused; the old configuration
+  /// stays then.
+  private func take(_ reading: ConfigurationReading) -> VarlinkError? {
+    guard !isStopping else { return Self.reloadRefused("the daemon is stopping") }
     defer { notifier.ready(status: status) }
     do throws(ConfigurationRefusal) {
-      let configuration = try load()
+      let configuration = try reading.accepted(logger: logger)
       do throws(SystemError) {
         try apply(configuration)
       } catch {
         throw ConfigurationRefusal("\(error)")
       }
       logger.notice("configuration read again: \(driver.order.count) sessions")
+      return nil
     } catch {
       configurationError = error.description
       logger.error("configuration not read again, the old one stays in use: \(error)")
-      throw Self.reloadRefused(error.description)
+      return Self.reloadRefused(error.description)
     }
   }
 
@@ -87,12 +92,7 @@ final class BFDDaemon {
   /// Handles a signal.
   func received(_ signal: Signal) {
     switch signal {
-    case .hangUp:
-      do throws(VarlinkError) {
-        try reload()
-      } catch {
-        // It is in the log and in Info already.
-      }
+    case .hangUp: reload()
     case .terminate, .interrupt: stop()
     default: break
     }

@@ -5,10 +5,8 @@ import LinuxIO
 /// Puts bfdd together and runs it until it is told to stop.
 enum Startup {
   static func serve(_ context: DaemonContext) throws {
-    let (path, logger) = (context.arguments.configurationPath, context.logger)
-    let daemon = try BFDDaemon(loop: context.loop, logger: logger, configurationPath: path) {
-      () throws(ConfigurationRefusal) in try Configuration.read(path, logger: logger)
-    }
+    let daemon = try BFDDaemon(
+      loop: context.loop, logger: context.logger, configurationPath: context.arguments.configurationPath)
     daemon.logLinesLost = { context.logLinesLost }
     try context.receiveSignals { daemon.received($0) }
     let server = try context.controlServer(for: daemon)

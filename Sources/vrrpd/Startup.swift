@@ -9,7 +9,7 @@ enum Startup {
   static func serve(_ context: DaemonContext) throws {
     let (loop, logger) = (context.loop, context.logger)
     let (daemon, scripts) = try makeDaemon(loop, logger, bfddSocket: context.arguments.bfddSocketPath)
-    let service = VRRPService(
+    let service = try VRRPService(
       daemon: daemon, loop: loop, logger: logger, configurationPath: context.arguments.configurationPath)
     service.logLinesLost = { context.logLinesLost }
     try context.receiveSignals { service.received($0) }
@@ -19,7 +19,7 @@ enum Startup {
     daemon.onAppearance = { server.publishState(of: $0) }
     daemon.onRemoval = { server.publishRemoval(of: $0) }
     try scripts.start()
-    service.start(context.configuration)
+    service.start(context.configuration, users: context.users)
     try loop.run(daemon)
   }
 

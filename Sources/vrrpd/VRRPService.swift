@@ -16,6 +16,7 @@ final class VRRPService {
   private let logger: Logger
   private let configurationPath: String
   private let notifier = ServiceNotifier()
+  private let reading: ConfigurationReload
   /// How many log lines were lost so far.
   var logLinesLost: () -> UInt64 = { 0 }
 
@@ -25,16 +26,18 @@ final class VRRPService {
   private var scheduling = Scheduling()
   private var isStopping = false
 
-  init(daemon: VRRPDaemon, loop: EventLoop, logger: Logger, configurationPath: String) {
+  init(daemon: VRRPDaemon, loop: EventLoop, logger: Logger, configurationPath: String) throws(SystemError) {
     self.daemon = daemon
     self.loop = loop
     self.logger = logger
     self.configurationPath = configurationPath
+    reading = try ConfigurationReload(path: configurationPath, loop: loop)
+    reading.apply = { [unowned self] in take($0) }
   }
 
   /// Takes away what an earlier run left behind, and starts the instances of `configuration`. The script helper runs
   /// already, so that it does not inherit real-time scheduling.
-  func start(_ configuration: Configuration) {
+  func start(_ configuration: Configuration, users: SystemUsers) {
     scheduling = Scheduling(configuration.global.vrrpScheduling, logger: logger)
     if let name = configuration.global.vrrpProcessName {
       do throws(SystemError) {
@@ -44,14 +47,13 @@ final class VRRPService {
       }
     }
     daemon.removeLeftovers()
-    apply(configuration)
+    apply(configuration, users: users)
     daemon.start()
     notifier.ready(status: status)
     startWatchdog()
   }
 
-  private func apply(_ configuration: Configuration) {
-    let users = SystemUsers()
+  private func apply(_ configuration: Configuration, users: SystemUsers) {
     let security = configuration.global.scriptSecurity
     daemon.apply(configuration) { command, timeout in
       guard !command.isDisabled else { return nil }
@@ -70,12 +72,7 @@ final class VRRPService {
   /// Handles a signal.
   func received(_ signal: Signal) {
     switch signal {
-    case .hangUp:
-      do throws(VarlinkError) {
-        try reload()
-      } catch {
-        // It is in the log and in Info already.
-      }
+    case .hangUp: reload()
     case .terminate, .interrupt: stop()
     default: break
     }
@@ -161,19 +158,27 @@ extension VRRPService: VRRPControl {
     guard daemon.failOver(index) else { throw .notMaster(name) }
   }
 
-  /// Reads the configuration again and applies the difference. Where it cannot be used, the old one stays.
-  func reload() throws(VarlinkError) {
-    guard !isStopping else { throw Self.reloadRefused("the daemon is stopping") }
-    notifier.reloading()
+  /// Reads the configuration again, beside the loop.
+  @discardableResult
+  func reload() -> DeferredReply {
+    if !isStopping { notifier.reloading() }
+    return reading.request()
+  }
+
+  /// Applies the difference between what was read and what is in use. Returns why it is refused; the old configuration
+  /// stays then.
+  private func take(_ reading: ConfigurationReading) -> VarlinkError? {
+    guard !isStopping else { return Self.reloadRefused("the daemon is stopping") }
     defer { notifier.ready(status: status) }
     do throws(ConfigurationRefusal) {
-      apply(try Configuration.read(configurationPath, logger: logger))
+      apply(try reading.accepted(logger: logger), users: reading.users)
       logger.notice("configuration read again: \(daemon.instances.count) instances")
+      return nil
     } catch {
       configurationError = error.description
       logger.error("configuration not read again, the old one stays in use")
       for line in error.description.split(separator: "\n") { logger.error("\(line)") }
-      throw Self.reloadRefused(error.description)
+      return Self.reloadRefused(error.description)
     }
   }
 }

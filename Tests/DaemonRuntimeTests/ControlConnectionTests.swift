@@ -131,6 +131,21 @@ extension SessionEvent {
     )
   }
 
+  @Test func `an answer that takes its time is waited for, and the calls behind it wait, too`() throws {
+    let client = Client(["a"])
+    client.daemon.pendingReloads = []
+    try client.call("Reload")
+    try client.call("Info")
+    #expect(try client.settle().isEmpty)
+    #expect(try client.step() == .waitsForClient)
+    let reply = try #require(client.daemon.pendingReloads?.first)
+    reply.complete(.success(NoParameters()))
+    reply.complete(.failure(.permissionDenied))
+    let replies = try client.settle()
+    #expect(replies.count == 2 && replies[0].error == nil)
+    #expect(try replies[1].parameters(as: InfoReply<BFDInfo>.self).info.numberOfSessions == 1)
+  }
+
   @Test func `Monitor begins with the full state and goes on with every change`() throws {
     let client = Client(["a", "b"])
     client.log.append(.removed, name: "old", time: 1)

@@ -108,6 +108,24 @@ private final class SocketClient {
     #expect(bench.loop.turns - before >= UInt64(5 * 200 / ControlServer<FakeDaemon>.stepsPerTurn))
   }
 
+  @Test func `a caller waits for an answer that takes its time, and others do not`() throws {
+    let bench = try Bench(["a"])
+    bench.daemon.pendingReloads = []
+    let (waiting, other) = (try SocketClient(bench.path), try SocketClient(bench.path))
+    var leaving: SocketClient? = try SocketClient(bench.path)
+    for client in [waiting, leaving] { try client?.call("Reload") }
+    while try #require(bench.daemon.pendingReloads).count < 2 { try bench.turn() }
+    try other.call("Info")
+    #expect(try other.replies(1, bench).count == 1)
+    // One that leaves is forgotten, and costs nothing meanwhile.
+    leaving = nil
+    while bench.server.clientCount > 2 { try bench.turn() }
+    #expect(try waiting.replies().isEmpty)
+    for reply in try #require(bench.daemon.pendingReloads) { reply.complete(.success(NoParameters())) }
+    let reply = try #require(try waiting.replies(1, bench).first)
+    #expect(reply.error == nil)
+  }
+
   @Test func `a change is told in the turn in which it is published`() throws {
     let bench = try Bench(["a"])
     let client = try SocketClient(bench.path)

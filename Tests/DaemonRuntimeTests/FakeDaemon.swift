@@ -11,6 +11,8 @@ final class FakeDaemon: BFDControl {
   var sessions: [SessionInfo]
   var performed: [String] = []
   var reloadError: VarlinkError?
+  /// Reloads that are to be answered later; `nil` where each is answered at once.
+  var pendingReloads: [DeferredReply]?
 
   static let service = ServiceDescription(
     vendor: "Baton", product: "test", version: "1", url: "https://example.org", interfaces: [.bfd])
@@ -41,8 +43,11 @@ final class FakeDaemon: BFDControl {
 
   func clearCounters(session name: String?) throws(VarlinkError) { performed.append("clear \(name ?? "all")") }
 
-  func reload() throws(VarlinkError) {
-    if let reloadError { throw reloadError }
+  func reload() -> DeferredReply {
     performed.append("reload")
+    let reply = DeferredReply()
+    pendingReloads?.append(reply)
+    if pendingReloads == nil { reply.complete(reloadError.map { .failure($0) } ?? .success(NoParameters())) }
+    return reply
   }
 }

@@ -168,6 +168,9 @@ extern const int baton_RLIMIT_NOFILE;
 extern const int baton_RLIMIT_MEMLOCK;
 extern const int baton_RLIMIT_CORE;
 
+// Runs `body` in a thread of its own, with ordinary scheduling and no signals: 0, or the error number.
+int baton_start_background_thread(void *(*body)(void *), void *context);
+
 // MARK: The rest
 
 // An anonymous file of this size that cannot grow or shrink: whoever writes beyond its end gets EPERM.

@@ -35,9 +35,17 @@ run_tests = log=.build/$(1).log; $(2) --testing-library swift-testing 2>&1 | tee
   if grep -E '(Test|Suite) .* skipped' $$log; then echo 'tests were skipped' >&2; exit 1; fi; \
   grep -E 'Test run with [0-9]+ tests' $$log > .build/$(1).summary
 
-# What is tested is what is packed: programs that need no Swift on the target.
+# What is tested is what is packed: programs that need no Swift on the target. The C++ runtime, which Swift's needs, is
+# linked in, too, and no symbol is exported: together 1.4 MB of resident memory less for each daemon.
+STATIC_LIBRARIES := $(CURDIR)/.build/static-libraries
+LINK_STATIC := --static-swift-stdlib -Xlinker --no-export-dynamic \
+  -Xswiftc -Xclang-linker -Xswiftc -L$(STATIC_LIBRARIES) -Xswiftc -Xclang-linker -Xswiftc -static-libgcc
+
 build: build-packages
-	$(BUILD) --configuration release --static-swift-stdlib
+	@mkdir -p $(STATIC_LIBRARIES)
+	@clang=$$(dirname "$$(readlink -f "$$(command -v $(SWIFT))")")/clang; \
+	  ln -sf "$$("$$clang" -print-file-name=libstdc++.a)" $(STATIC_LIBRARIES)/libstdc++.a
+	$(BUILD) --configuration release $(LINK_STATIC)
 
 demo: build
 	@packaging/require-packages $(DEMO_PACKAGES)

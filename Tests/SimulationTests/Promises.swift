@@ -70,7 +70,7 @@ struct SafetyMonitor {
 extension World {
   /// Every session is Up at both ends, which know each other's discriminator and agree on the intervals.
   func checkSessions() {
-    guard scenario.parameters != nil else { return }
+    guard failure == nil, scenario.parameters != nil else { return }
     for (left, node) in nodes.enumerated() {
       for right in nodes.indices where right != left {
         guard let here = node.session(with: right), let there = nodes[right].session(with: left) else {
@@ -95,6 +95,8 @@ extension World {
   /// Each virtual router has exactly one active node, and none that may preempt it is better; it has none only where
   /// all nodes are in fault.
   func checkElection() {
+    // A world that has failed stands still, perhaps before its daemons have started.
+    guard failure == nil else { return }
     for router in scenario.routers.indices {
       let all = nodes.map { $0.routers[router] }
       let active = all.indices.filter { all[$0].state == .master }

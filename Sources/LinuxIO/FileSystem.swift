@@ -95,6 +95,20 @@ public enum FileSystem {
     throw SystemError("read", .fileTooLarge)
   }
 
+  /// Writes a file so that there is either the old one or the whole new one at any time; mode 0600. It is not forced to
+  /// the disk.
+  public static func replace(_ path: String, with bytes: [UInt8]) throws(SystemError) {
+    let temporary = path + ".new"
+    let flags = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC
+    let file = FileDescriptor(owning: try check("open") { unsafe open(temporary, flags, 0o600) })
+    var written = 0
+    while written < bytes.count {
+      guard case .bytes(let count) = try file.write(bytes.span.extracting(droppingFirst: written)) else { break }
+      written += count
+    }
+    try check("rename") { unsafe rename(temporary, path) }
+  }
+
   /// Makes the directory `path` with the permission bits `mode` (less the umask's) where there is nothing yet.
   public static func makeDirectory(_ path: String, mode: UInt32) throws(SystemError) {
     do throws(SystemError) {

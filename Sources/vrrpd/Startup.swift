@@ -18,9 +18,16 @@ enum Startup {
     daemon.onChange = { server.publish($1, of: $0.configuration.name) }
     daemon.onAppearance = { server.publishState(of: $0) }
     daemon.onRemoval = { server.publishRemoval(of: $0) }
+    let record = try AddressRecord(socket: context.arguments.socketPath, loop: loop, logger: logger)
+    daemon.record = record
+    // Without a sign of our own the others' cannot be told from none: then nobody is taken for dead.
+    let sign = try? NamespaceSign("vrrpd")
     try scripts.start()
-    service.start(context.configuration, users: context.users)
+    service.start(
+      context.configuration, users: context.users,
+      leftovers: Leftovers(recorded: record.recorded(), isAlone: sign?.isAlone ?? false))
     try loop.run(daemon)
+    withExtendedLifetime(sign) { record.remove() }
   }
 
   private static func makeDaemon(

@@ -55,6 +55,7 @@ extension VRRPDaemon {
   func add(_ address: InterfaceAddress, for instance: Instance) -> Bool {
     do throws(SystemError) {
       try configurator.replace(address)
+      addressesChanged = true
       return true
     } catch {
       logger.error("\(instance.configuration.name): \(address.prefix) cannot be added: \(error)")
@@ -70,6 +71,7 @@ extension VRRPDaemon {
   }
 
   func remove(_ address: InterfaceAddress, owner: String) {
+    addressesChanged = true
     do throws(SystemError) {
       try configurator.remove(address)
     } catch {
@@ -89,13 +91,22 @@ extension VRRPDaemon {
     }
   }
 
-  /// Removes what an earlier vrrpd that was killed has left behind: addresses that bear our mark.
-  func removeLeftovers() {
-    for list in watcher.addresses.values {
-      for address in list where address.origin == InterfaceAddress.originMark {
-        logger.notice("removing \(address.prefix), left behind by an earlier run")
-        remove(address, owner: "start")
-      }
+  /// Notes what is on interfaces because of us, where that has changed.
+  func noteAddresses() {
+    guard addressesChanged else { return }
+    addressesChanged = false
+    record?.note(
+      instances.flatMap(\.held).compactMap { address in
+        watcher.links[address.interface].map { AddressRecord.name(of: address, on: $0.name) }
+      })
+  }
+
+  /// Removes what a vrrpd that was killed has left behind.
+  func removeLeftovers(_ leftovers: Leftovers) {
+    let all = watcher.addresses.values.flatMap { $0 }
+    for address in leftovers.find(among: all, interface: { watcher.links[$0]?.name }) {
+      logger.notice("removing \(address.prefix), left behind by an earlier run")
+      remove(address, owner: "start")
     }
   }
 }

@@ -32,6 +32,10 @@ final class VRRPDaemon: EventLoopDriver {
   /// When `vrrp_startup_delay` ends; `nil` where it does not run.
   private(set) var startTime: Instant?
   var isInMaintenance = false
+  /// Whether addresses were added or removed since `record` was told, which at first it has to be in any case.
+  var addressesChanged = true
+  /// Where the addresses are noted for the next start.
+  var record: AddressRecord?
   /// Packets with a number that no instance on their interface has.
   var unknownRouterIDs: UInt64 = 0
 
@@ -71,6 +75,7 @@ final class VRRPDaemon: EventLoopDriver {
       self?.bfdChanged(name, report)
     }
     try loop.watch(watcher.descriptor, priority: .packet) { [weak self] _ in self?.networkChanged() }
+    loop.addTurnEndHook { [weak self] in self?.noteAddresses() }
   }
 
   /// The earliest deadline of any router.

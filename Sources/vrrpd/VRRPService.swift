@@ -37,7 +37,7 @@ final class VRRPService {
 
   /// Takes away what an earlier run left behind, and starts the instances of `configuration`. The script helper runs
   /// already, so that it does not inherit real-time scheduling.
-  func start(_ configuration: Configuration, users: SystemUsers) {
+  func start(_ configuration: Configuration, users: SystemUsers, leftovers: Leftovers) {
     scheduling = Scheduling(configuration.global.vrrpScheduling, logger: logger)
     if let name = configuration.global.vrrpProcessName {
       do throws(SystemError) {
@@ -46,7 +46,7 @@ final class VRRPService {
         logger.warning("process name \(name): \(error)")
       }
     }
-    daemon.removeLeftovers()
+    daemon.removeLeftovers(leftovers)
     apply(configuration, users: users)
     daemon.start()
     notifier.ready(status: status)

@@ -1,0 +1,79 @@
+import LinuxIO
+import Logging
+import Synchronization
+
+/// Which addresses this vrrpd has put on interfaces, in a file beside its control socket, for the next one that uses that
+/// socket: after a SIGKILL it removes exactly these, and not those of another vrrpd that lives.
+///
+/// The file is written beside the event loop, a moment after the addresses. It holds the network namespace and then one
+/// `interface address/length` a line.
+final class AddressRecord {
+  private let path: String
+  private let wanted: Contents
+  private var writing: BackgroundWork<SystemError?>?
+  /// What was noted last; `nil` before the first time, when the file may still tell of an earlier run.
+  private var last: [String]?
+
+  private final class Contents: Sendable {
+    let text = Mutex("")
+  }
+
+  /// The record of the vrrpd with the control socket `socket`.
+  init(socket: String, loop: EventLoop, logger: Logger) throws(SystemError) {
+    let path = socket + ".addresses"
+    self.path = path
+    let wanted = Contents()
+    self.wanted = wanted
+    writing = try BackgroundWork(loop: loop, work: { Self.write(wanted.text.withLock { $0 }, to: path) }) { result in
+      let error: SystemError?
+      switch result {
+      case .success(let failure): error = failure
+      case .failure(let failure): error = failure
+      }
+      if let error { logger.warning("\(path): \(error)") }
+    }
+  }
+
+  /// Whether the file is being written.
+  var isWriting: Bool { writing?.isRunning == true }
+
+  /// What the last vrrpd with this socket had on interfaces of the present network namespace.
+  func recorded() -> Set<String> {
+    guard let bytes = try? FileSystem.read(path, limit: 1 << 20) else { return [] }
+    let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n").map(String.init)
+    guard lines.first == Self.namespace else { return [] }
+    return Set(lines.dropFirst())
+  }
+
+  /// Notes what is on interfaces now, as `name(of:on:)` names it.
+  func note(_ addresses: [String]) {
+    guard addresses != last else { return }
+    last = addresses
+    wanted.text.withLock { $0 = ([Self.namespace] + addresses).joined(separator: "\n") + "\n" }
+    writing?.start()
+  }
+
+  /// Nothing is left: for a clean stop, when the loop has ended.
+  func remove() {
+    // Missing already is as good.
+    try? FileSystem.remove(path)
+  }
+
+  /// An address as the record names it.
+  static func name(of address: InterfaceAddress, on interface: String) -> String { "\(interface) \(address.prefix)" }
+
+  /// A network namespace is known by its inode.
+  private static var namespace: String {
+    let status = try? FileSystem.status("/proc/self/ns/net")
+    return "namespace \(status.map { "\($0.device) \($0.inode)" } ?? "unknown")"
+  }
+
+  private static func write(_ text: String, to path: String) -> SystemError? {
+    do throws(SystemError) {
+      try FileSystem.replace(path, with: Array(text.utf8))
+      return nil
+    } catch {
+      return error
+    }
+  }
+}

@@ -1,0 +1,22 @@
+import LinuxIO
+
+/// Tells the addresses that a dead vrrpd has left behind from those of a living one.
+struct Leftovers {
+  /// What the last vrrpd with our control socket had noted, as `AddressRecord` names it. It is dead: we have its socket.
+  let recorded: Set<String>
+  /// Whether no other vrrpd lives in this network namespace: then whatever bears our mark is a dead one's.
+  let isAlone: Bool
+
+  /// Those of `addresses` that are to be removed. Where the kernel keeps marks (IFA_PROTO, Linux 5.18), only addresses
+  /// that bear ours are; before that the record alone decides.
+  func find(among addresses: [InterfaceAddress], interface: (UInt32) -> String?) -> [InterfaceAddress] {
+    // It marks its own addresses, too: those of the loopback and the link-local ones.
+    let keepsMarks = addresses.contains { $0.origin != nil }
+    return addresses.filter { address in
+      let isMarked = address.origin == InterfaceAddress.originMark
+      if isMarked, isAlone { return true }
+      guard isMarked || !keepsMarks, let interface = interface(address.interface) else { return false }
+      return recorded.contains(AddressRecord.name(of: address, on: interface))
+    }
+  }
+}

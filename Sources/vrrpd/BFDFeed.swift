@@ -61,14 +61,16 @@ struct BFDFeed {
 extension BFDReport {
   fileprivate init(_ session: SessionInfo) {
     self.init(
-      state: State(session.localState), neighbor: IPAddress(session.neighbor),
+      state: State(session.localState), isNeighborAdminDown: session.remoteState == .adminDown,
+      neighbor: IPAddress(session.neighbor),
       diagnostic: UInt8(clamping: session.localDiagnostic.number),
       transmitInterval: .microseconds(Int64(session.negotiatedTxInterval ?? 0)))
   }
 
   fileprivate init(_ change: SessionChange) {
     self.init(
-      state: State(change.toState), neighbor: IPAddress(change.neighbor),
+      state: State(change.toState), isNeighborAdminDown: change.remoteState == .adminDown,
+      neighbor: IPAddress(change.neighbor),
       diagnostic: UInt8(clamping: change.localDiagnostic.number),
       transmitInterval: .microseconds(Int64(change.negotiatedTxInterval ?? 0)))
   }

@@ -96,6 +96,36 @@ struct TakeoverTests {
     }
   }
 
+  /// bfdd on the other router is restarted: AdminDown, silence, Down, Init, Up. Nobody's priority moves.
+  @Test func aNeighbourThatIsTakenDownIsHeld() {
+    var segment = segment(weight: 40)
+    let before = segment.routers[1].effectivePriority
+    let steps: [(BFDReport.State, Bool)] = [
+      (.down, true), (.down, false), (.initializing, false), (.down, true), (.initializing, false), (.up, false),
+    ]
+    for (state, isNeighborAdminDown) in steps {
+      var report = report(state, diagnostic: state == .up ? 0 : 3)
+      report.isNeighborAdminDown = isNeighborAdminDown
+      segment.apply(1) { $0.bfdChanged(session: "b", to: report, now: $1, into: &$2) }
+      #expect(segment.routers[1].effectivePriority == before, "\(state)")
+    }
+  }
+
+  @Test(arguments: [
+    (BFDReport.State.down, UInt8(1)), (.initializing, 1), (.down, 5), (.adminDown, 7), (.down, 0),
+  ])
+  func holdingEndsWithAFailure(state: BFDReport.State, diagnostic: UInt8) {
+    var segment = segment(weight: 40)
+    let before = segment.routers[1].effectivePriority
+    var adminDown = report(.down, diagnostic: 3)
+    adminDown.isNeighborAdminDown = true
+    segment.apply(1) { $0.bfdChanged(session: "b", to: adminDown, now: $1, into: &$2) }
+    let failure = report(state, diagnostic: diagnostic)
+    segment.apply(1) { $0.bfdChanged(session: "b", to: failure, now: $1, into: &$2) }
+    #expect(segment.routers[1].effectivePriority == before - 40)
+    #expect(segment.routers[1].statistics.bfdTakeovers == 0)
+  }
+
   @Test func neverUp() {
     var segment = Segment([
       configuration(.v2, priority: 200),

@@ -16,6 +16,8 @@ public struct BFDReport: Hashable, Sendable {
 
   /// The session's state.
   public var state: State
+  /// Whether the neighbour's last packet said AdminDown.
+  public var isNeighborAdminDown: Bool
   /// The other end.
   public var neighbor: IPAddress?
   /// Our last diagnostic (RFC 5880 4.1), 0 to 31.
@@ -24,8 +26,11 @@ public struct BFDReport: Hashable, Sendable {
   public var transmitInterval: Interval
 
   /// A report.
-  public init(state: State, neighbor: IPAddress?, diagnostic: UInt8, transmitInterval: Interval) {
+  public init(
+    state: State, isNeighborAdminDown: Bool = false, neighbor: IPAddress?, diagnostic: UInt8, transmitInterval: Interval
+  ) {
     self.state = state
+    self.isNeighborAdminDown = isNeighborAdminDown
     self.neighbor = neighbor
     self.diagnostic = diagnostic
     self.transmitInterval = transmitInterval
@@ -58,12 +63,25 @@ extension Router {
   ) {
     guard configuration.trackers.contains(where: { $0.kind == .bfd && $0.name == name }) else { return }
     let previous = bfdSessions.updateValue(report, forKey: name)
-    // A session that the neighbour's operator has taken down says nothing about the path; but it is not up, either.
-    trackerChanged(.bfd, name, to: report.state == .up ? .up : .down, now: now, into: &effects)
+    let state = trackerState(after: report, previous: previous, session: name)
+    trackerChanged(.bfd, name, to: state, now: now, into: &effects)
     if let previous, previous.state == .up, report.isDetectedFailure {
       takeOver(
         after: report, session: name, transmitInterval: previous.transmitInterval, now: now, into: &effects)
     }
+  }
+
+  /// A session that went down because the neighbour's operator took it down, or is restarting bfdd, says nothing about
+  /// the path (RFC 5882 3.2 and 4.2, and keepalived): what it said before is held until it is up again or fails on the
+  /// way there. The diagnostic stays 3, Neighbor Signaled Session Down, until then.
+  private func trackerState(after report: BFDReport, previous: BFDReport?, session name: String) -> TrackerState {
+    if report.state == .up { return .up }
+    guard report.state != .adminDown, report.diagnostic == 3,
+      let index = configuration.trackers.firstIndex(where: { $0.kind == .bfd && $0.name == name }),
+      trackerStates[index] == .up
+    else { return .down }
+    let isHeld = previous?.state != .up
+    return report.isNeighborAdminDown || isHeld ? .up : .down
   }
 
   /// The Active_Down_Timer becomes at most s: 0 with one tracked session, else the priority's share of the session's

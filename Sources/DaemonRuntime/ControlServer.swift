@@ -26,6 +26,7 @@ public final class ControlServer<Handler: ControlHandler> {
   private let logger: Logger
   private var log: EventLog<Handler.State, Handler.Change>
   private var listening: EventLoop.Registration?
+  private var isClosed = false
   private var clients: [ObjectIdentifier: ControlPeer<Handler>] = [:]
   /// Clients that have work to do, in turn. A client is in it once.
   private var ready: [ControlPeer<Handler>] = []
@@ -83,8 +84,10 @@ public final class ControlServer<Handler: ControlHandler> {
     for client in clients.values where client !== served && client.connection.isMonitoring { makeReady(client) }
   }
 
-  /// Ends all connections and removes the socket file.
+  /// Ends all connections and removes the socket file. The second time it does nothing: the file may be a successor's.
   public func close() {
+    guard !isClosed else { return }
+    isClosed = true
     if let listening { loop.unwatch(listening) }
     listening = nil
     for client in clients.values { client.close() }
@@ -119,6 +122,7 @@ public final class ControlServer<Handler: ControlHandler> {
   }
 
   private func resumeListening() {
+    guard !isClosed else { return }
     do throws(SystemError) {
       listening = try loop.watch(listener.descriptor, priority: .control) { [weak self] _ in self?.accept() }
     } catch {

@@ -15,6 +15,8 @@ final class BFDDaemon {
   private let notifier = ServiceNotifier()
   private let configurationPath: String
   private let reading: ConfigurationReload
+  /// Called when the daemon begins to stop, before the sessions do.
+  var beganStopping: () -> Void = {}
   /// How many log lines were lost so far.
   var logLinesLost: () -> UInt64 = { 0 }
 
@@ -83,6 +85,7 @@ final class BFDDaemon {
     guard !isStopping else { return }
     isStopping = true
     notifier.stopping()
+    beganStopping()
     logger.notice("stopping: \(driver.order.count) sessions announce admin_down")
     driver.becameEmpty = { [loop] in loop.stop() }
     driver.stop(now: MonotonicClock.now())

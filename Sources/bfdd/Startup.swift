@@ -12,6 +12,9 @@ enum Startup {
     let server = try context.controlServer(for: daemon)
     defer { server.close() }
     daemon.driver.subscriber = server
+    // The goodbye is for the neighbours. Subscribers hold what they know: that sessions go AdminDown because bfdd is
+    // restarted must move no priority.
+    daemon.beganStopping = { [unowned server] in server.close() }
     try daemon.start(context.configuration)
     try context.loop.run(daemon.driver)
   }

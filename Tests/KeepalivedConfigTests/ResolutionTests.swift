@@ -261,6 +261,13 @@ import Testing
     #expect(try instance("version 3\n" + header).errors.isEmpty)
   }
 
+  @Test func messageAuthenticationIsRefused() throws {
+    let key = String(repeating: "k", count: 32)
+    let loaded = try instance("version 3\nauth_hmac {\nkey 1 \(key)\nactive_key 1\n}")
+    #expect(loaded.errors.map(\.message) == ["auth_hmac is not supported, and the instance must not run without it"])
+    #expect(loaded.findings.testExitStatus == 5)
+  }
+
   @Test func timeouts() throws {
     func script(_ lines: String) throws -> VRRPScript {
       let loaded = try load(

@@ -96,9 +96,13 @@ extension Resolver {
   /// An instance that cannot authenticate as it is asked to must not run: it would hear nobody who does, and become
   /// master beside them.
   func checkAuthentication(_ block: ParsedBlock, _ instance: VRRPInstance) {
-    guard case .header = instance.authentication, let inner = block.blocks("authentication").last else { return }
-    findings.error(
-      inner.position(of: "auth_type"), "auth_type AH is not supported, and the instance must not run without it")
+    if case .header = instance.authentication, let inner = block.blocks("authentication").last {
+      findings.error(
+        inner.position(of: "auth_type"), "auth_type AH is not supported, and the instance must not run without it")
+    }
+    if instance.messageAuthentication != nil, let inner = block.blocks("auth_hmac").last {
+      findings.error(inner.position, "auth_hmac is not supported, and the instance must not run without it")
+    }
   }
 
   private func hmac(_ block: ParsedBlock) -> VRRPMessageAuthentication? {

@@ -13,6 +13,7 @@ struct Demultiplexer: Sendable {
   private struct Key: Hashable {
     let peer: IPAddress
     let kind: PathKind
+    let domain: UInt32
   }
 
   private var slots = ContiguousArray<UInt16>(repeating: noSlot, count: 1 << 16)
@@ -31,9 +32,11 @@ struct Demultiplexer: Sendable {
 
   /// The slot whose path a first packet fits best: a session with an address or an interface of its own goes before one
   /// that takes any.
-  func slot(from source: IPAddress, to destination: IPAddress, interface: UInt32, kind: PathKind) -> Int? {
+  func slot(from source: IPAddress, to destination: IPAddress, interface: UInt32, kind: PathKind, domain: UInt32)
+    -> Int?
+  {
     var best: (slot: Int, score: Int)?
-    for candidate in sessions[Key(peer: source.scoped(to: 0), kind: kind)] ?? [] {
+    for candidate in sessions[Key(peer: source.scoped(to: 0), kind: kind, domain: domain)] ?? [] {
       guard let score = candidate.path.fit(destination: destination.scoped(to: 0), interface: interface) else {
         continue
       }
@@ -44,7 +47,7 @@ struct Demultiplexer: Sendable {
 
   /// Whether a session with exactly this path exists.
   func contains(_ path: SessionPath) -> Bool {
-    (sessions[Key(peer: path.peer, kind: path.kind)] ?? []).contains { $0.path == path }
+    (sessions[Key(peer: path.peer, kind: path.kind, domain: path.domain)] ?? []).contains { $0.path == path }
   }
 
   /// A random discriminator: not 0, and its low bits are free. There must be fewer than `capacity` sessions.
@@ -62,11 +65,12 @@ struct Demultiplexer: Sendable {
   }
 
   mutating func insert(_ path: SessionPath, slot: Int) {
-    sessions[Key(peer: path.peer, kind: path.kind), default: []].append(Candidate(slot: slot, path: path))
+    sessions[Key(peer: path.peer, kind: path.kind, domain: path.domain), default: []].append(
+      Candidate(slot: slot, path: path))
   }
 
   mutating func remove(_ path: SessionPath, slot: Int) {
-    let key = Key(peer: path.peer, kind: path.kind)
+    let key = Key(peer: path.peer, kind: path.kind, domain: path.domain)
     sessions[key]?.removeAll { $0.slot == slot }
     if sessions[key]?.isEmpty == true { sessions[key] = nil }
   }

@@ -12,18 +12,22 @@ public struct Arrival: Sendable, BitwiseCopyable {
   public let hopLimit: UInt8?
   /// Which of the two ports it was sent to.
   public let kind: PathKind
+  /// The routing domain it came in by, as in `SessionPath`.
+  public let domain: UInt32
   /// When the kernel received it.
   public let instant: Instant
 
   /// An arrival.
   public init(
-    source: IPAddress, destination: IPAddress, interface: UInt32, hopLimit: UInt8?, kind: PathKind, instant: Instant
+    source: IPAddress, destination: IPAddress, interface: UInt32, hopLimit: UInt8?, kind: PathKind, domain: UInt32 = 0,
+    instant: Instant
   ) {
     self.source = source
     self.destination = destination
     self.interface = interface
     self.hopLimit = hopLimit
     self.kind = kind
+    self.domain = domain
     self.instant = instant
   }
 }
@@ -71,7 +75,8 @@ extension SessionTable {
     guard packet.state == .down || packet.state == .adminDown else { throw .zeroYourDiscriminator }
     guard
       let slot = demultiplexer.slot(
-        from: arrival.source, to: arrival.destination, interface: arrival.interface, kind: arrival.kind)
+        from: arrival.source, to: arrival.destination, interface: arrival.interface, kind: arrival.kind,
+        domain: arrival.domain)
     else { throw .noSession }
     return slot
   }

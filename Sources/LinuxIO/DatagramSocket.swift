@@ -115,6 +115,15 @@ public final class DatagramSocket {
   /// Changes TTL or hop limit of what is sent from now on.
   public func setHopLimit(_ limit: UInt8) throws(SystemError) { try socket.setHopLimit(family, limit) }
 
+  /// Changes TOS or traffic class of what is sent from now on; the priority on the way out of this host stays.
+  public func setTrafficClass(_ value: UInt8) throws(SystemError) {
+    let priority = try socket.get(SOL_SOCKET, baton_SO_PRIORITY)
+    try socket.setTrafficClass(family, value, priority: priority)
+  }
+
+  /// TOS or traffic class of what is sent.
+  public func trafficClass() throws(SystemError) -> UInt8 { try socket.trafficClass(family) }
+
   /// How many datagrams the kernel dropped because the buffer was full or the filter said so, as of the last receive.
   public var dropped: UInt64 { state.dropped }
 

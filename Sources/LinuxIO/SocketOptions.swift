@@ -94,6 +94,13 @@ struct Socket {
     try set(SOL_SOCKET, baton_SO_PRIORITY, priority)
   }
 
+  func trafficClass(_ family: AddressFamily) throws(SystemError) -> UInt8 {
+    switch family {
+    case .ipv4: UInt8(truncatingIfNeeded: try get(Int32(IPPROTO_IP), IP_TOS))
+    case .ipv6: UInt8(truncatingIfNeeded: try get(Int32(IPPROTO_IPV6), IPV6_TCLASS))
+    }
+  }
+
   /// Lets the socket send from an address that this host does not have (yet).
   func setFreeBind(_ family: AddressFamily) throws(SystemError) {
     switch family {

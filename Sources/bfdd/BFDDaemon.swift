@@ -5,6 +5,7 @@ import KeepalivedConfig
 import LinuxIO
 import Logging
 import NetPrimitives
+import ScriptHelper
 import Varlink
 
 /// bfdd: the sessions of one configuration file, their control interface, reload and stop.
@@ -13,6 +14,7 @@ final class BFDDaemon {
   let logger: Logger
   private let loop: EventLoop
   private let notifier = ServiceNotifier()
+  private let scripts: ScriptRunner
   private let configurationPath: String
   private let reading: ConfigurationReload
   /// Called when the daemon begins to stop, before the sessions do.
@@ -30,13 +32,17 @@ final class BFDDaemon {
     self.loop = loop
     self.logger = logger
     self.configurationPath = configurationPath
+    scripts = ScriptRunner(name: "bfdd", loop: loop, logger: logger) { _, _ in }
     driver = try SessionDriver(loop: loop, logger: logger)
     reading = try ConfigurationReload(path: configurationPath, loop: loop)
     reading.apply = { [unowned self] in take($0) }
+    driver.runScripts = { [scripts] in scripts.notify(queue: $0, $1) }
   }
 
   /// Starts the sessions of `configuration`, and with them this process's scheduling.
   func start(_ configuration: Configuration) throws(SystemError) {
+    // The helper is not to inherit this process's scheduling.
+    try startScripts(for: plans(configuration))
     scheduling = Scheduling(configuration.global.bfdScheduling, logger: logger)
     if let name = configuration.global.bfdProcessName { try ProcessControl.setName(name) }
     // Every session has a socket; the usual soft limit of 1024 would end at a thousand of them.
@@ -47,9 +53,21 @@ final class BFDDaemon {
   }
 
   private func apply(_ configuration: Configuration) throws(SystemError) {
-    try driver.apply(configuration.bfdInstances.map(SessionPlan.init), now: MonotonicClock.now())
+    let plans = plans(configuration)
+    try startScripts(for: plans)
+    try driver.apply(plans, now: MonotonicClock.now())
     configurationTime = Int(WallClock.now() / 1_000)
     configurationError = nil
+  }
+
+  private func plans(_ configuration: Configuration) -> [SessionPlan] {
+    let commands = ScriptCommands(scriptSecurity: configuration.global.scriptSecurity, logger: logger)
+    return configuration.bfdInstances.map { SessionPlan($0, resolve: commands.command) }
+  }
+
+  /// Starts the script helper where there is a script to run; most configurations have none.
+  private func startScripts(for plans: [SessionPlan]) throws(SystemError) {
+    if plans.contains(where: { !$0.notifications.isEmpty }) { try scripts.start() }
   }
 
   /// Reads the configuration again, beside the loop.
@@ -87,10 +105,13 @@ final class BFDDaemon {
     notifier.stopping()
     beganStopping()
     logger.notice("stopping: \(driver.order.count) sessions announce admin_down")
-    driver.becameEmpty = { [loop] in loop.stop() }
+    driver.becameEmpty = { [unowned self] in end() }
     driver.stop(now: MonotonicClock.now())
-    if driver.table.count == 0 { loop.stop() }
+    if driver.table.count == 0 { end() }
   }
+
+  /// All peers have been told; what the scripts are still to be told, they are.
+  private func end() { scripts.finish(within: .seconds(2)) { [loop] in loop.stop() } }
 
   /// Handles a signal.
   func received(_ signal: Signal) {

@@ -4,6 +4,7 @@ import DaemonRuntime
 import LinuxIO
 import Logging
 import NetPrimitives
+import ScriptHelper
 
 /// Runs the BFD engine on the event loop: sockets and netlink in, packets, log lines and Monitor events out.
 ///
@@ -26,6 +27,11 @@ final class SessionDriver: EventLoopDriver {
   private struct Receiver {
     let socket: DatagramSocket
     let kind: PathKind
+    /// The routing domain it hears, as the engine numbers them.
+    let domain: UInt32
+    /// The index of that domain's VRF device; 0 outside of VRFs.
+    let vrf: UInt32
+    let registration: EventLoop.Registration
   }
 
   /// How much before its time a packet may leave when the daemon is awake anyway: far less than the jitter of the
@@ -39,6 +45,8 @@ final class SessionDriver: EventLoopDriver {
   private let watcher: NetworkWatcher
   private let batch: ReceiveBatch
   private var receivers: [Receiver] = []
+  /// The number of each VRF's routing domain; 0 is that outside of VRFs.
+  private var domains: [String: UInt32] = [:]
   var table: SessionTable
   private var effects = Effects(capacity: 1_024)
   private var generator: SeededGenerator
@@ -51,6 +59,8 @@ final class SessionDriver: EventLoopDriver {
 
   /// Who is told of every change: the control server.
   weak var subscriber: ControlServer<BFDDaemon>?
+  /// Runs scripts one after another, behind earlier ones of the session of that name.
+  var runScripts: (_ session: String, _ commands: [ScriptCommand]) -> Void = { _, _ in }
   /// Called when the last session has said its farewell.
   var becameEmpty: () -> Void = {}
 
@@ -70,7 +80,7 @@ final class SessionDriver: EventLoopDriver {
   /// Runs exactly these sessions: starts, changes and removes what differs from before. Sockets to receive with are
   /// opened first; where that fails nothing has changed.
   func apply(_ plans: [SessionPlan], now: Instant) throws(SystemError) {
-    for plan in plans { try listen(plan.key.neighbor.family, plan.key.kind) }
+    for plan in plans where plan.key.vrf == nil { try listen(plan.key.neighbor.family, plan.key.kind) }
     let slots = Dictionary(order.compactMap { slot in running[slot].map { ($0.plan.key, slot) } }) { first, _ in first }
     let difference = SessionDifference(from: order.compactMap { running[$0]?.plan }, to: plans)
     for key in difference.removed { if let slot = slots[key] { remove(slot, now: now) } }
@@ -96,10 +106,12 @@ final class SessionDriver: EventLoopDriver {
   }
 
   private func add(_ plan: SessionPlan, now: Instant) -> Int? {
-    let path = SessionPath(peer: plan.key.neighbor, local: plan.key.source, kind: plan.key.kind)
+    let path = SessionPath(
+      peer: plan.key.neighbor, local: plan.key.source, kind: plan.key.kind, domain: domain(of: plan.key.vrf))
     let slot: Int
     do throws(AddSessionError) {
-      slot = try table.add(path, parameters: plan.parameters, isPathAvailable: false, now: now)
+      slot = try table.add(
+        path, parameters: plan.parameters, isEnabled: !plan.isAdminDown, isPathAvailable: false, now: now)
     } catch {
       logger.error("\(plan.name): session not started: \(error)")
       return nil
@@ -120,15 +132,17 @@ final class SessionDriver: EventLoopDriver {
   private func change(_ slot: Int, to plan: SessionPlan, now: Instant) {
     guard let old = running[slot]?.plan else { return }
     running[slot]?.plan = plan
-    if old.hopLimit != plan.hopLimit {
-      do throws(SystemError) {
-        try outlets[slot]?.setHopLimit(plan.hopLimit)
-      } catch {
-        logger.error("\(plan.name): \(error)")
-      }
+    do throws(SystemError) {
+      if old.hopLimit != plan.hopLimit { try outlets[slot]?.setHopLimit(plan.hopLimit) }
+      if old.dscp != plan.dscp { try outlets[slot]?.setDSCP(plan.dscp) }
+    } catch {
+      logger.error("\(plan.name): \(error)")
     }
     if old.parameters != plan.parameters {
       table.update(slot, parameters: plan.parameters, now: now, effects: &effects)
+    }
+    if old.isAdminDown != plan.isAdminDown {
+      table.setEnabled(slot, !plan.isAdminDown, cause: .configuration, now: now, effects: &effects)
     }
     if old.name != plan.name { subscriber?.publishRemoval(of: old.name) }
     subscriber?.publishState(of: plan.name)
@@ -162,7 +176,8 @@ final class SessionDriver: EventLoopDriver {
     var problem: String?
     switch PathResolution(session.plan.key, links: watcher.links, addresses: watcher.addresses) {
     case .waiting(let reason): problem = reason
-    case .available(let interface): problem = openOutlet(slot, interface: interface)
+    case .available(let interface, let vrf):
+      problem = listen(session.plan.key, vrf: vrf) ?? openOutlet(slot, interface: interface, vrf: vrf)
     }
     if problem != session.problem {
       running[slot]?.problem = problem
@@ -181,11 +196,13 @@ final class SessionDriver: EventLoopDriver {
   }
 
   /// Opens the session's socket where it has none for `interface`. Returns what went wrong.
-  private func openOutlet(_ slot: Int, interface: UInt32) -> String? {
-    guard let session = running[slot], outlets[slot]?.interface != interface else { return nil }
+  private func openOutlet(_ slot: Int, interface: UInt32, vrf: UInt32) -> String? {
+    guard let session = running[slot], outlets[slot]?.interface != interface || outlets[slot]?.vrf != vrf else {
+      return nil
+    }
     outlets[slot] = nil
     do throws(SystemError) {
-      let outlet = try Outlet(session.plan, interface: interface, port: session.port)
+      let outlet = try Outlet(session.plan, interface: interface, vrf: vrf, port: session.port)
       running[slot]?.port = outlet.port
       outlets[slot] = outlet
       return nil
@@ -194,12 +211,41 @@ final class SessionDriver: EventLoopDriver {
     }
   }
 
-  private func listen(_ family: AddressFamily, _ kind: PathKind) throws(SystemError) {
-    guard !receivers.contains(where: { $0.socket.family == family && $0.kind == kind }) else { return }
-    let socket = try DatagramSocket.receiver(family, port: kind.port)
-    let receiver = Receiver(socket: socket, kind: kind)
-    try loop.watch(socket.descriptor, priority: .packet) { [unowned self] _ in receive(receiver) }
-    receivers.append(receiver)
+  /// Opens the VRF's receiver where there is none. Returns what went wrong.
+  private func listen(_ key: SessionPlan.Key, vrf: UInt32) -> String? {
+    guard let name = key.vrf else { return nil }
+    do throws(SystemError) {
+      try listen(key.neighbor.family, key.kind, vrf: (name, vrf))
+      return nil
+    } catch {
+      return "no socket to receive with: \(error)"
+    }
+  }
+
+  /// Opens the receiver of a routing domain where there is none. That of a VRF device which was created anew replaces
+  /// the old one: sockets are tied to a device by its index.
+  private func listen(
+    _ family: AddressFamily, _ kind: PathKind, vrf: (name: String, index: UInt32)? = nil
+  ) throws(SystemError) {
+    let domain = domain(of: vrf?.name)
+    let present = receivers.firstIndex { $0.socket.family == family && $0.kind == kind && $0.domain == domain }
+    if let present {
+      guard receivers[present].vrf != vrf?.index ?? 0 else { return }
+      loop.unwatch(receivers.remove(at: present).registration)
+    }
+    let socket = try DatagramSocket.receiver(family, port: kind.port, device: vrf?.name)
+    let registration = try loop.watch(socket.descriptor, priority: .packet) { [unowned self] _ in
+      receive(socket, kind, domain)
+    }
+    receivers.append(
+      Receiver(socket: socket, kind: kind, domain: domain, vrf: vrf?.index ?? 0, registration: registration))
+  }
+
+  private func domain(of vrf: String?) -> UInt32 {
+    guard let vrf else { return 0 }
+    let number = domains[vrf] ?? UInt32(domains.count + 1)
+    domains[vrf] = number
+    return number
   }
 
   // MARK: Turns
@@ -221,19 +267,20 @@ final class SessionDriver: EventLoopDriver {
     finishTurn()
   }
 
-  private func receive(_ receiver: Receiver) {
+  private func receive(_ socket: DatagramSocket, _ kind: PathKind, _ domain: UInt32) {
     for _ in 0..<Self.batchesPerTurn {
       do throws(SystemError) {
-        guard try receiver.socket.receive(into: batch, at: loop.wakeUp) > 0 else { break }
+        guard try socket.receive(into: batch, at: loop.wakeUp) > 0 else { break }
       } catch {
-        logger.error("receiving on port \(receiver.kind.port): \(error)")
+        logger.error("receiving on port \(kind.port): \(error)")
         break
       }
       let now = loop.wakeUp.monotonic
       batch.forEach { datagram, bytes in
         let arrival = Arrival(
           source: datagram.source.address, destination: datagram.destination ?? .v4(IPv4Address(0)),
-          interface: datagram.interface, hopLimit: datagram.hopLimit, kind: receiver.kind, instant: datagram.received)
+          interface: datagram.interface, hopLimit: datagram.hopLimit, kind: kind,
+          domain: domain, instant: datagram.received)
         table.receive(bytes, arrival, now: now, effects: &effects)
       }
       if batch.count < batch.capacity { break }
@@ -259,12 +306,16 @@ final class SessionDriver: EventLoopDriver {
   private func report(_ event: BFDCore.SessionEvent) {
     switch event {
     case .stateChanged(let change):
-      guard let name = running[change.slot]?.plan.name else { return }
-      let session = table[change.slot]
-      logger.log(level: change.old == .up ? .warning : .notice, "\(logLine(change, session, name: name))")
+      guard let plan = running[change.slot]?.plan else { return }
+      let (name, session) = (plan.name, table[change.slot])
+      if plan.logsStateChanges {
+        logger.log(level: change.old == .up ? .warning : .notice, "\(logLine(change, session, name: name))")
+      }
       let transition = SessionTransition(change, session)
       running[change.slot]?.history.record(transition, time: Int(loop.wakeUp.realtime / 1_000))
       subscriber?.publish(SessionReport.change(transition), of: name)
+      let commands = plan.notifications.commands(for: change, name: name)
+      if !commands.isEmpty { runScripts(name, commands) }
     case .timersChanged(let slot, let cause):
       guard let name = running[slot]?.plan.name else { return }
       subscriber?.publish(SessionReport.timers(table[slot], cause), of: name)
@@ -289,6 +340,9 @@ final class SessionDriver: EventLoopDriver {
     let session = table[slot]
     return watcher.links[session.path.interface != 0 ? session.path.interface : session.arrivalInterface]?.name
   }
+
+  /// What the kernel marks the packets of the session in `slot` with; `nil` while it has no socket.
+  func dscp(_ slot: Int) throws(SystemError) -> UInt8? { try outlets[slot]?.dscp }
 
   /// The slot of the configured session called `name`.
   func slot(named name: String) -> Int? { slotsByName[name] }

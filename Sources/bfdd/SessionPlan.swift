@@ -1,6 +1,7 @@
 import BFDCore
 import KeepalivedConfig
 import NetPrimitives
+import ScriptHelper
 
 /// One BFD session as the configuration wants it.
 struct SessionPlan: Hashable {
@@ -10,6 +11,7 @@ struct SessionPlan: Hashable {
     let neighbor: IPAddress
     let source: IPAddress?
     let interface: String?
+    let vrf: String?
     let kind: PathKind
   }
 
@@ -18,17 +20,32 @@ struct SessionPlan: Hashable {
   let parameters: SessionParameters
   /// TTL or hop limit of what is sent.
   let hopLimit: UInt8
+  /// What is sent is marked with this, 0 to 63.
+  let dscp: UInt8
+  /// Whether the configuration holds it in AdminDown.
+  let isAdminDown: Bool
+  /// Whether its changes of state are logged.
+  let logsStateChanges: Bool
+  /// The scripts that are told about its changes of state.
+  let notifications: SessionNotifications
 
-  init(_ instance: BFDInstance) {
+  /// The session that `instance` describes; `resolve` gives its scripts their users.
+  init(
+    _ instance: BFDInstance, resolve: (KeepalivedConfig.ScriptCommand) -> ScriptHelper.ScriptCommand? = { _ in nil }
+  ) {
     name = instance.name
     key = Key(
-      neighbor: instance.neighbor, source: instance.source, interface: instance.interface,
+      neighbor: instance.neighbor, source: instance.source, interface: instance.interface, vrf: instance.vrf,
       kind: instance.multihop ? .multihop : .singleHop)
     parameters = SessionParameters(
       desiredMinTxInterval: instance.desiredMinTX, requiredMinRxInterval: instance.requiredMinRX,
       idleTxInterval: instance.idleTX, detectMultiplier: instance.multiplier, isPassive: instance.passive,
       minimumHopLimit: instance.minimumReceivedTTL)
     hopLimit = instance.ttl
+    dscp = instance.dscp
+    isAdminDown = instance.adminDown
+    logsStateChanges = instance.logStateChanges
+    notifications = SessionNotifications(instance.notify, resolve: resolve)
   }
 }
 

@@ -58,6 +58,37 @@ import Testing
     }
   }
 
+  @Test("in a VRF only its interfaces and their addresses count")
+  func vrf() {
+    func vrf(_ index: UInt32 = 9, kind: String = "vrf", isUp: Bool = true) -> Link {
+      Link(index: index, name: "red", isUp: isUp, isRunning: isUp, kind: kind)
+    }
+    func member(_ index: UInt32) -> Link {
+      Link(index: index, name: "eth\(index)", isUp: true, isRunning: true, master: 9)
+    }
+    let key = plan("b") { $0.vrf = "red" }.key
+    #expect(resolve(key, links: [link(2)], addresses: []) == .waiting("there is no VRF red"))
+    #expect(resolve(key, links: [vrf(kind: "dummy")], addresses: []) == .waiting("red is no VRF"))
+    #expect(resolve(key, links: [vrf(isUp: false)], addresses: []) == .waiting("VRF red is down"))
+    #expect(resolve(key, links: [vrf()], addresses: []) == .available(interface: 0, vrf: 9))
+    let sourced = plan("b") {
+      $0.vrf = "red"
+      $0.source = own
+    }.key
+    let missing = PathResolution.waiting("no interface that is up has the address \(own)")
+    #expect(resolve(sourced, links: [vrf(), link(2)], addresses: [address(2, own)]) == missing)
+    #expect(
+      resolve(sourced, links: [vrf(), member(2)], addresses: [address(2, own)]) == .available(interface: 0, vrf: 9))
+    #expect(resolve(sourced, links: [vrf()], addresses: [address(9, own)]) == .available(interface: 0, vrf: 9))
+    let named = plan("b") {
+      $0.vrf = "red"
+      $0.interface = "eth2"
+    }.key
+    #expect(resolve(named, links: [vrf(), link(2)], addresses: []) == .waiting("interface eth2 is not in VRF red"))
+    #expect(resolve(named, links: [vrf(), member(2)], addresses: []) == .available(interface: 2, vrf: 9))
+    #expect(resolve(named, links: [vrf()], addresses: []) == .waiting("there is no interface eth2"))
+  }
+
   private func resolve(_ key: SessionPlan.Key, links: [Link], addresses: [InterfaceAddress]) -> PathResolution {
     PathResolution(
       key, links: Dictionary(uniqueKeysWithValues: links.map { ($0.index, $0) }),

@@ -39,7 +39,7 @@ import Testing
           idleTxInterval: .seconds(2),
           detectMultiplier: 7, isPassive: true, minimumHopLimit: 197))
     #expect(plan.hopLimit == 200)
-    #expect(plan.key == .init(neighbor: neighbor, source: own, interface: nil, kind: .multihop))
+    #expect(plan.key == .init(neighbor: neighbor, source: own, interface: nil, vrf: nil, kind: .multihop))
   }
 
   @Test("an unchanged session is left alone; a changed, a renamed, a new and a missing one are told apart")

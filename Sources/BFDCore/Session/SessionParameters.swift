@@ -27,13 +27,18 @@ public struct SessionPath: Hashable, Sendable, BitwiseCopyable {
   public internal(set) var interface: UInt32
   /// Single hop or multihop.
   public let kind: PathKind
+  /// The routing domain (VRF), by a number of the driver's choice: the same address in another domain is another peer.
+  public let domain: UInt32
 
   /// A path; the scopes of the addresses are dropped.
-  public init(peer: IPAddress, local: IPAddress? = nil, interface: UInt32 = 0, kind: PathKind = .singleHop) {
+  public init(
+    peer: IPAddress, local: IPAddress? = nil, interface: UInt32 = 0, kind: PathKind = .singleHop, domain: UInt32 = 0
+  ) {
     self.peer = peer.scoped(to: 0)
     self.local = local?.scoped(to: 0)
     self.interface = interface
     self.kind = kind
+    self.domain = domain
   }
 }
 

@@ -1,25 +1,45 @@
 import NetPrimitives
 
 extension KeywordTable {
-  static let bfdInstance: [Keyword] = [
-    row(.bfdInstance, "neighbor_ip", .scopedAddress, "required", "the neighbour's address", aliases: ["neighbour_ip"]),
-    row(.bfdInstance, "source_ip", .address, "the kernel's choice", "our address"),
-    row(.bfdInstance, "min_rx", .milliseconds(1...4_294_967), "10", "least time between two packets we can receive"),
-    row(.bfdInstance, "min_tx", .milliseconds(1...4_294_967), "10", "least time between two packets we send while Up"),
-    row(
-      .bfdInstance, "idle_tx", .milliseconds(1_000...4_294_967), "1000",
-      "least time between two packets we send while not Up"),
-    row(.bfdInstance, "multiplier", .integer(1...255), "5", "packets the neighbour may miss"),
-    row(.bfdInstance, "passive", .flag, "off", "send nothing before a packet was received"),
-    row(.bfdInstance, "ttl", .integer(1...255), "255", "TTL or hop limit of our packets", aliases: ["hoplimit"]),
-    row(.bfdInstance, "max_hops", .integer(-1...255), "0", "hops a received packet may have made; -1: any number"),
-    row(.bfdInstance, "multihop", .optionalBoolean, "off", "RFC 5883: port 4784"),
-    row(.bfdInstance, "weight", .weight(limit: 253), "0", "for instances that track the session"),
-    row(
-      .bfdInstance, "vrrp", .flag, "on", "tell VRRP about the session",
-      .ignored("everything that names the session is told about it")),
-    row(
-      .bfdInstance, "checker", .flag, "on", "tell IPVS checkers about the session",
-      .ignored("everything that names the session is told about it")),
-  ]
+  static let bfdInstance: [Keyword] =
+    [
+      row(
+        .bfdInstance, "neighbor_ip", .scopedAddress, "required", "the neighbour's address", aliases: ["neighbour_ip"]),
+      row(
+        .bfdInstance, "use", .word, "", "the bfd_template that says what this block does not say itself"),
+    ] + session(.bfdInstance)
+
+  static let bfdTemplate: [Keyword] = session(.bfdTemplate)
+
+  /// What an instance and a template both know.
+  private static func session(_ block: Block) -> [Keyword] {
+    [
+      row(block, "source_ip", .address, "the kernel's choice", "our address"),
+      row(block, "min_rx", .milliseconds(1...4_294_967), "10", "least time between two packets we can receive"),
+      row(block, "min_tx", .milliseconds(1...4_294_967), "10", "least time between two packets we send while Up"),
+      row(
+        block, "idle_tx", .milliseconds(1_000...4_294_967), "1000",
+        "least time between two packets we send while not Up"),
+      row(block, "multiplier", .integer(1...255), "5", "packets the neighbour may miss"),
+      row(block, "passive", .flag, "off", "send nothing before a packet was received"),
+      row(block, "ttl", .integer(1...255), "255", "TTL or hop limit of our packets", aliases: ["hoplimit"]),
+      row(block, "max_hops", .integer(-1...255), "0", "hops a received packet may have made; -1: any number"),
+      row(block, "multihop", .optionalBoolean, "off", "RFC 5883: port 4784"),
+      row(block, "weight", .weight(limit: 253), "0", "for instances that track the session"),
+      row(
+        block, "vrrp", .flag, "on", "tell VRRP about the session",
+        .ignored("everything that names the session is told about it")),
+      row(
+        block, "checker", .flag, "on", "tell IPVS checkers about the session",
+        .ignored("everything that names the session is told about it")),
+      row(block, "interface", .interface, "the routes' choice", "the interface the neighbour is on"),
+      row(block, "vrf", .interface, "none", "the VRF device whose routes and addresses are used"),
+      row(block, "dscp", .integer(0...63), "48", "the DSCP our packets are marked with; 48 is CS6, network control"),
+      row(block, "admin_down", .optionalBoolean, "off", "hold the session in AdminDown"),
+      row(block, "log_state_changes", .optionalBoolean, "on", "a line in the log for every change of state"),
+      row(block, "notify_up", .script, "", "runs when the session comes up"),
+      row(block, "notify_down", .script, "", "runs when the session was up and no longer is"),
+      row(block, "notify", .script, "", "runs on every change of state, with name, state and diagnostic appended"),
+    ]
+  }
 }

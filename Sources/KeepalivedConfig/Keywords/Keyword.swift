@@ -38,6 +38,8 @@ public enum Block: String, Hashable, Sendable, CaseIterable {
   case globalDefinitions = "global_defs"
   /// `bfd_instance`.
   case bfdInstance = "bfd_instance"
+  /// `bfd_template`.
+  case bfdTemplate = "bfd_template"
   /// `vrrp_instance`.
   case vrrpInstance = "vrrp_instance"
   /// `vrrp_sync_group`.
@@ -176,7 +178,8 @@ extension ArgumentShape {
 public enum KeywordTable {
   /// Every row.
   public static let all: [Keyword] =
-    root + globalDefinitions + globalProcess + globalNotification + globalMisplaced + bfdInstance + vrrpInstance
+    root + globalDefinitions + globalProcess + globalNotification + globalMisplaced + bfdInstance + bfdTemplate
+    + vrrpInstance
     + vrrpInstanceTracking + syncGroup + vrrpScript + trackFile + trackProcess + groups + authentication + address
     + route + rule + trackedObject
 

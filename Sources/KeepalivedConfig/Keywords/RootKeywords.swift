@@ -4,6 +4,7 @@ extension KeywordTable {
   static let root: [Keyword] = [
     row(.root, "global_defs", .block(.globalDefinitions), "", "settings for everything"),
     row(.root, "bfd_instance", .namedBlock(.bfdInstance), "", "a BFD session"),
+    row(.root, "bfd_template", .namedBlock(.bfdTemplate), "", "keywords for the BFD sessions that use it"),
     row(.root, "vrrp_instance", .namedBlock(.vrrpInstance), "", "a virtual router"),
     row(.root, "vrrp_script", .namedBlock(.vrrpScript), "", "a command run regularly, for track_script"),
     row(.root, "vrrp_sync_group", .namedBlock(.syncGroup), "", "instances that change state together"),

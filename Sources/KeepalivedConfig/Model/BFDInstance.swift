@@ -6,8 +6,12 @@ public struct BFDInstance: Hashable, Sendable {
   public var name: String
   /// `neighbor_ip`.
   public var neighbor: IPAddress
-  /// The interface behind a link-local `neighbor_ip`, as in `fe80::1%eth0`. `nil`: the routes decide.
+  /// `interface`, or the one behind a link-local `neighbor_ip`, as in `fe80::1%eth0`. `nil`: the routes decide.
   public var interface: String?
+  /// `vrf`: the VRF device whose routes and addresses are used. `nil`: none.
+  public var vrf: String?
+  /// `dscp`: what packets are marked with, 0 to 63; 48 is CS6, network control.
+  public var dscp: UInt8 = 48
   /// `source_ip`, of the neighbour's family. `nil`: the kernel chooses.
   public var source: IPAddress?
   /// `min_rx`: Required Min RX Interval, 1 ms to 4294967 ms.
@@ -20,6 +24,12 @@ public struct BFDInstance: Hashable, Sendable {
   public var multiplier: UInt8 = 5
   /// `passive`: no packet before one was received.
   public var passive = false
+  /// `admin_down`: the session is held in AdminDown.
+  public var adminDown = false
+  /// `log_state_changes`: every change of state is a line in the log.
+  public var logStateChanges = true
+  /// `notify_up`, `notify_down`, `notify`.
+  public var notify = BFDNotifyScripts()
   /// `ttl`, `hoplimit`: what packets are sent with, 1 to 255. Not given: 255 (keepalived: 64 for IPv6).
   public var ttl: UInt8 = 255
   /// `max_hops`: how many hops a received packet may have made, -1 (any number) to 255.

@@ -34,6 +34,19 @@ public struct ScriptUser: Hashable, Sendable {
   }
 }
 
+/// The `notify*` scripts of a BFD session.
+public struct BFDNotifyScripts: Hashable, Sendable {
+  /// `notify_up`: runs when the session comes up.
+  public var up: ScriptCommand?
+  /// `notify_down`: runs when the session was up and no longer is.
+  public var down: ScriptCommand?
+  /// `notify`: runs on every change of state, after the other two, with name, state and diagnostic as further arguments.
+  public var any: ScriptCommand?
+
+  /// No scripts.
+  public init() {}
+}
+
 /// The `notify*` scripts of an instance or group.
 public struct NotifyScripts: Hashable, Sendable {
   /// `notify_master`.

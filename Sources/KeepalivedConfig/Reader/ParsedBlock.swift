@@ -108,6 +108,16 @@ struct ParsedBlock {
 }
 
 extension ParsedBlock {
+  /// This block with what it does not say itself taken from `template`. Blocks within go by their keyword: those of the
+  /// template hold where this one has none that is opened by the same.
+  func completed(from template: ParsedBlock) -> ParsedBlock {
+    var result = self
+    result.given.merge(template.given) { own, _ in own }
+    let own = Set(blocks.map(\.keyword.text))
+    result.blocks += template.blocks.filter { !own.contains($0.keyword.text) }
+    return result
+  }
+
   /// Adds what another block of the same kind says; where both say something, that block's word holds.
   mutating func merge(_ other: ParsedBlock) {
     given.merge(other.given) { _, later in later }

@@ -4,12 +4,14 @@ import NetPrimitives
 struct BFDKey: Hashable {
   var neighbor: IPAddress
   var interface: String?
+  var vrf: String?
   var source: IPAddress?
   var multihop: Bool
 }
 
 extension Resolver {
-  mutating func resolveBFD(_ block: ParsedBlock) {
+  mutating func resolveBFD(_ written: ParsedBlock) {
+    let block = completed(written)
     let name = block.name.text
     guard name.utf8.count <= 31 else {
       return findings.error(block.name.position, "the name of a BFD instance has at most 31 bytes")
@@ -21,7 +23,7 @@ extension Resolver {
       return
     }
     var instance = BFDInstance(name: name, neighbor: neighbor, location: findings.location(block.position))
-    instance.interface = block.scope("neighbor_ip")
+    readPath(block, into: &instance)
     if neighbor.isMulticast || neighbor.isUnspecified {
       findings.error(block.position(of: "neighbor_ip"), "'\(neighbor)' cannot be a neighbour's address")
     }
@@ -42,15 +44,48 @@ extension Resolver {
     readTimers(block, into: &instance)
     readHops(block, into: &instance)
     instance.passive = block.flag("passive") ?? false
+    instance.adminDown = block.flag("admin_down") ?? false
+    instance.logStateChanges = block.flag("log_state_changes") ?? true
+    instance.notify.up = script("notify_up", in: block)
+    instance.notify.down = script("notify_down", in: block)
+    instance.notify.any = script("notify", in: block)
     instance.weight = block.weight("weight") ?? .fault
     let key = BFDKey(
-      neighbor: neighbor, interface: instance.interface, source: instance.source, multihop: instance.multihop)
+      neighbor: neighbor, interface: instance.interface, vrf: instance.vrf, source: instance.source,
+      multihop: instance.multihop)
     if let twin = bfdSessions[key] {
-      findings.error(block.name.position, "bfd_instance '\(twin)' has the same neighbor_ip, source_ip and multihop")
+      findings.error(
+        block.name.position, "bfd_instance '\(twin)' has the same neighbor_ip, source_ip, interface, vrf and multihop")
       return
     }
     bfdSessions[key] = name
     configuration.bfdInstances.append(instance)
+  }
+
+  /// The block with what its template says.
+  private func completed(_ block: ParsedBlock) -> ParsedBlock {
+    guard let name = block.word("use") else { return block }
+    guard let template = bfdTemplates[name] else {
+      let hint = suggestion(for: name, among: Array(bfdTemplates.keys)).map { " (did you mean '\($0)'?)" } ?? ""
+      findings.error(block.position(of: "use"), "there is no bfd_template '\(name)'\(hint)")
+      return block
+    }
+    return block.completed(from: template)
+  }
+
+  /// Where packets leave and come in, and how they are marked.
+  private func readPath(_ block: ParsedBlock, into instance: inout BFDInstance) {
+    let scope = block.scope("neighbor_ip")
+    instance.interface = block.word("interface") ?? scope
+    if let scope, let interface = instance.interface, interface != scope {
+      findings.error(
+        block.position(of: "interface"), "interface is '\(interface)', but neighbor_ip names '\(scope)'")
+    }
+    instance.vrf = block.word("vrf")
+    if let vrf = instance.vrf, vrf == instance.interface {
+      findings.error(block.position(of: "vrf"), "'\(vrf)' cannot be both interface and vrf")
+    }
+    instance.dscp = block.integer("dscp").map(UInt8.init(clamping:)) ?? instance.dscp
   }
 
   private func readTimers(_ block: ParsedBlock, into instance: inout BFDInstance) {

@@ -15,6 +15,8 @@ struct Resolver {
   var declaredWeights: [String: [String: TrackWeight]] = [:]
   /// The BFD sessions so far by what tells them apart, with their names.
   var bfdSessions: [BFDKey: String] = [:]
+  /// The `bfd_template` blocks by name.
+  var bfdTemplates: [String: ParsedBlock] = [:]
   /// The sync group of each instance that is in one.
   var groupOfInstance: [String: String] = [:]
   /// The names of scripts that an instance or group tracks.
@@ -32,6 +34,7 @@ struct Resolver {
   /// The model of everything.
   mutating func resolve() -> Configuration {
     resolveGlobals()
+    for block in named("bfd_template") { bfdTemplates[block.name.text] = block }
     for block in named("bfd_instance") { resolveBFD(block) }
     for block in named("track_file") { resolveTrackFile(block) }
     for block in named("vrrp_track_process") { resolveTrackProcess(block) }

@@ -39,6 +39,11 @@ struct ScriptExaminer {
     examine(&configuration.global.notifyFIFO.scripted)
     examine(&configuration.global.vrrpNotifyFIFO.scripted)
     for index in configuration.scripts.indices { examine(&configuration.scripts[index].command, isTracked: true) }
+    for index in configuration.bfdInstances.indices {
+      examine(&configuration.bfdInstances[index].notify.up)
+      examine(&configuration.bfdInstances[index].notify.down)
+      examine(&configuration.bfdInstances[index].notify.any)
+    }
     for index in configuration.vrrpInstances.indices { examine(&configuration.vrrpInstances[index].notify) }
     for index in configuration.syncGroups.indices { examine(&configuration.syncGroups[index].notify) }
   }

@@ -1,0 +1,81 @@
+import NetPrimitives
+import Testing
+
+@testable import KeepalivedConfig
+
+/// The keywords of `bfd_instance` that keepalived does not have, and templates.
+@Suite struct BFDKeywordTests {
+  private func session(_ lines: String, root: String = "") throws -> BFDInstance {
+    let loaded = try load("\(root)\nbfd_instance b {\nneighbor_ip 192.0.2.1\n\(lines)\n}\n")
+    #expect(loaded.findings.isEmpty, "\(loaded.report)")
+    return try #require(loaded.configuration.bfdInstances.first)
+  }
+
+  @Test func `defaults`() throws {
+    let session = try session("")
+    #expect(session.interface == nil && session.vrf == nil && session.dscp == 48)
+    #expect(!session.adminDown && session.logStateChanges && session.notify == BFDNotifyScripts())
+  }
+
+  @Test func `each keyword reaches the model`() throws {
+    #expect(try session("interface eth1").interface == "eth1")
+    #expect(try session("vrf red").vrf == "red")
+    #expect(try session("dscp 0").dscp == 0 && session("dscp 63").dscp == 63)
+    #expect(try session("admin_down").adminDown && !session("admin_down off").adminDown)
+    #expect(try !session("log_state_changes off").logStateChanges)
+    let scripts = try session("notify_up \"/bin/true u\"\nnotify_down /bin/false root\nnotify /bin/echo").notify
+    #expect(scripts.up?.arguments == ["/bin/true", "u"])
+    #expect(scripts.down?.arguments == ["/bin/false"] && scripts.down?.user?.name == "root")
+    #expect(scripts.any?.arguments == ["/bin/echo"])
+  }
+
+  @Test func `a template says what the instance does not say itself, wherever use stands`() throws {
+    let template = "bfd_template fast {\nmin_tx 20\nmultiplier 3\ndscp 8\nadmin_down\nnotify /bin/true\n}"
+    for lines in ["use fast\nmultiplier 7\nadmin_down off", "multiplier 7\nadmin_down off\nuse fast"] {
+      let session = try session(lines, root: template)
+      #expect(session.desiredMinTX == .milliseconds(20) && session.dscp == 8 && session.multiplier == 7)
+      #expect(!session.adminDown && session.notify.any?.arguments == ["/bin/true"])
+      #expect(session.requiredMinRX == .milliseconds(10))
+    }
+  }
+
+  @Test func `a template may stand behind its users, and a thousand may use it`() throws {
+    let users = (1...1_000).map {
+      "bfd_instance b\($0) {\nneighbor_ip 10.0.\($0 / 250).\($0 % 250 + 1)\nuse t\n}\n"
+    }
+    let loaded = try load(users.joined() + "bfd_template t {\nmin_rx 11000\n}\n")
+    #expect(loaded.configuration.bfdInstances.count == 1_000)
+    #expect(loaded.configuration.bfdInstances.allSatisfy { $0.requiredMinRX == .seconds(11) })
+    #expect(loaded.findings.count == 1, "what is odd about a template is said once: \(loaded.report)")
+  }
+
+  @Test(arguments: [
+    ("use slow", "there is no bfd_template 'slow'"), ("use fats", "did you mean 'fast'"),
+    ("dscp 64", "'dscp' is"), ("interface eth0\nvrf eth0", "cannot be both"), ("interface", "'interface' needs"),
+    ("notify_up", "'notify_up' needs"), ("admin_down maybe", "on or off"),
+  ])
+  func `mistakes are errors`(lines: String, message: String) throws {
+    let loaded = try load("bfd_template fast {\n}\nbfd_instance b {\nneighbor_ip 192.0.2.1\n\(lines)\n}\n")
+    #expect(loaded.findings.hasErrors && loaded.report.contains { $0.contains(message) }, "\(loaded.report)")
+  }
+
+  @Test(arguments: ["neighbor_ip 192.0.2.1", "use fast", "nonsense"])
+  func `what a template does not know`(line: String) throws {
+    #expect(try load("bfd_template fast {\n\(line)\n}\n").findings.hasErrors)
+  }
+
+  @Test func `the interface of a link-local neighbour is named once`() throws {
+    let twice = try load("bfd_instance b {\nneighbor_ip fe80::1%eth0\ninterface eth1\n}\n")
+    #expect(twice.report.contains { $0.contains("neighbor_ip names 'eth0'") })
+    let once = try load("bfd_instance b {\nneighbor_ip fe80::1\ninterface eth1\n}\n")
+    #expect(!once.findings.hasErrors && once.configuration.bfdInstances.first?.interface == "eth1")
+  }
+
+  @Test func `the same neighbour in another VRF or on another interface is another session`() throws {
+    let text = ["vrf red", "vrf blue", "interface eth0", "interface eth1", ""].enumerated().map {
+      "bfd_instance b\($0.offset) {\nneighbor_ip 192.0.2.1\n\($0.element)\n}\n"
+    }
+    let loaded = try load(text.joined())
+    #expect(!loaded.findings.hasErrors && loaded.configuration.bfdInstances.count == 5)
+  }
+}

@@ -1,0 +1,160 @@
+import BFDCore
+import KeepalivedConfig
+import LinuxIO
+import Logging
+import NetPrimitives
+import ScriptHelper
+import Testing
+
+@testable import bfdd
+
+/// The driver on the loopback interface, where a session to an address of this host talks to itself.
+@Suite("Driver", .serialized) struct SessionDriverTests {
+  private let loop: EventLoop
+  private let log = LogRecord()
+  private let driver: SessionDriver
+  private static let host = IPAddress.v4(IPv4Address(0x7F00_0001))
+
+  init() throws {
+    loop = try EventLoop()
+    let log = log
+    driver = try SessionDriver(loop: loop, logger: Logger(label: "test") { _ in RecordingHandler(record: log) })
+  }
+
+  private func apply(_ change: (inout BFDInstance) -> Void = { _ in }) throws {
+    let plan = SessionPlan(
+      instance("b", Self.host) {
+        $0.interface = "lo"
+        change(&$0)
+      }
+    ) { ScriptCommand($0.arguments, user: .root, timeout: .seconds(1)) }
+    try driver.apply([plan], now: MonotonicClock.now())
+  }
+
+  private var session: Session? { driver.slot(named: "b").map { driver.table[$0] } }
+  private var state: BFDCore.SessionState? { session?.state }
+
+  /// Runs the loop until the session is in `wanted`.
+  private func run(until wanted: BFDCore.SessionState, _ location: Testing.SourceLocation = #_sourceLocation) throws {
+    let patience = MonotonicClock.now() + .seconds(60)
+    while state != wanted {
+      try #require(MonotonicClock.now() < patience, "nothing happens any more", sourceLocation: location)
+      let timer = loop.startTimer(at: patience) {}
+      try loop.runTurn(driver)
+      loop.cancelTimer(timer)
+    }
+  }
+
+  @Test("interface: the session runs on it, and waits where it is not there")
+  func interface() throws {
+    try apply()
+    try run(until: .up)
+    #expect(session?.path.interface == 1)
+    try apply { $0.interface = "baton-missing0" }
+    let slot = try #require(driver.slot(named: "b"))
+    #expect(driver.problem(slot) == "there is no interface baton-missing0")
+  }
+
+  @Test("vrf: the session waits for a VRF that is not there, and an interface is none")
+  func vrf() throws {
+    try apply {
+      $0.interface = nil
+      $0.vrf = "baton-missing0"
+    }
+    #expect(driver.problem(try #require(driver.slot(named: "b"))) == "there is no VRF baton-missing0")
+    try apply {
+      $0.interface = nil
+      $0.vrf = "lo"
+    }
+    #expect(driver.problem(try #require(driver.slot(named: "b"))) == "lo is no VRF")
+  }
+
+  @Test("dscp: packets are marked CS6 unless told otherwise, and a reload changes it without a flap")
+  func dscp() throws {
+    try apply()
+    try run(until: .up)
+    let slot = try #require(driver.slot(named: "b"))
+    #expect(try driver.dscp(slot) == 48)
+    let discriminator = session?.localDiscriminator
+    try apply { $0.dscp = 10 }
+    #expect(try driver.dscp(slot) == 10)
+    #expect(state == .up && session?.localDiscriminator == discriminator && session?.statistics.downCount == 0)
+  }
+
+  @Test("admin_down: held from the start, let go and held again by a reload; the operator's word stays")
+  func adminDown() throws {
+    try apply { $0.adminDown = true }
+    #expect(state == .adminDown && session?.localDiagnostic == .administrativelyDown)
+    try apply()
+    #expect(state == .down)
+    try run(until: .up)
+    try apply { $0.adminDown = true }
+    #expect(state == .adminDown)
+    try apply {
+      $0.adminDown = true
+      $0.dscp = 1
+    }
+    #expect(state == .adminDown)
+    try apply()
+    let slot = try #require(driver.slot(named: "b"))
+    driver.withTable { $0.setEnabled(slot, false, now: MonotonicClock.now(), effects: &$1) }
+    try apply { $0.dscp = 2 }
+    #expect(state == .adminDown, "a reload that does not speak of admin_down leaves it alone")
+  }
+
+  @Test("log_state_changes: off keeps changes of state out of the log", arguments: [true, false])
+  func logStateChanges(isOn: Bool) throws {
+    try apply { $0.logStateChanges = isOn }
+    try run(until: .up)
+    #expect(log.lines.contains { $0.contains("-> up") } == isOn)
+  }
+
+  @Test("notify_up, notify_down, notify: run in this order, for exactly the changes they are about")
+  func notify() throws {
+    func command(_ name: String) -> KeepalivedConfig.ScriptCommand {
+      .init(arguments: [name], location: SourceLocation(file: "f", line: 1, column: 1))
+    }
+    var runs: [[String]] = []
+    driver.runScripts = { name, commands in
+      #expect(name == "b")
+      runs += commands.map(\.arguments)
+    }
+    try apply {
+      $0.notify.up = command("/up")
+      $0.notify.down = command("/down")
+      $0.notify.any = command("/any")
+    }
+    try run(until: .up)
+    #expect(
+      runs == [["/any", "b", "init", "no diagnostic"], ["/up"], ["/any", "b", "up", "no diagnostic"]])
+    runs = []
+    let slot = try #require(driver.slot(named: "b"))
+    driver.withTable { $0.setEnabled(slot, false, now: MonotonicClock.now(), effects: &$1) }
+    #expect(runs == [["/down"], ["/any", "b", "admin_down", "administratively down"]])
+    runs = []
+    try apply()
+    driver.withTable { $0.setEnabled(slot, true, now: MonotonicClock.now(), effects: &$1) }
+    try run(until: .up)
+    #expect(runs == [], "a reload takes the scripts away at once")
+  }
+}
+
+/// What was logged.
+private final class LogRecord: @unchecked Sendable {
+  var lines: [String] = []
+}
+
+private struct RecordingHandler: LogHandler {
+  let record: LogRecord
+  var metadata: Logger.Metadata = [:]
+  var logLevel = Logger.Level.debug
+
+  init(record: LogRecord) { self.record = record }
+
+  subscript(metadataKey key: String) -> Logger.Metadata.Value? {
+    get { metadata[key] }
+    set { metadata[key] = newValue }
+  }
+
+  func log(event: LogEvent) { record.lines.append("\(event.message)") }
+}

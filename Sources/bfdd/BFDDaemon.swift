@@ -42,7 +42,7 @@ final class BFDDaemon {
   /// Starts the sessions of `configuration`, and with them this process's scheduling.
   func start(_ configuration: Configuration) throws(SystemError) {
     // The helper is not to inherit this process's scheduling.
-    try startScripts(for: plans(configuration))
+    try startScripts(of: configuration)
     scheduling = Scheduling(configuration.global.bfdScheduling, logger: logger)
     if let name = configuration.global.bfdProcessName { try ProcessControl.setName(name) }
     // Every session has a socket; the usual soft limit of 1024 would end at a thousand of them.
@@ -53,9 +53,8 @@ final class BFDDaemon {
   }
 
   private func apply(_ configuration: Configuration) throws(SystemError) {
-    let plans = plans(configuration)
-    try startScripts(for: plans)
-    try driver.apply(plans, now: MonotonicClock.now())
+    try startScripts(of: configuration)
+    try driver.apply(plans(configuration), now: MonotonicClock.now())
     configurationTime = Int(WallClock.now() / 1_000)
     configurationError = nil
   }
@@ -66,8 +65,8 @@ final class BFDDaemon {
   }
 
   /// Starts the script helper where there is a script to run; most configurations have none.
-  private func startScripts(for plans: [SessionPlan]) throws(SystemError) {
-    if plans.contains(where: { !$0.notifications.isEmpty }) { try scripts.start() }
+  private func startScripts(of configuration: Configuration) throws(SystemError) {
+    if configuration.bfdInstances.contains(where: { $0.notify != BFDNotifyScripts() }) { try scripts.start() }
   }
 
   /// Reads the configuration again, beside the loop.

@@ -18,6 +18,6 @@ private func reason(of change: StateChange, _ session: Session) -> String {
     return "\(change.diagnostic): neighbour is \(change.remoteState.name) (\(change.remoteDiagnostic))"
   case .link: return "\(change.diagnostic): own address or interface lost"
   case .administrator: return "by the operator"
-  case .configuration: return "removed from the configuration"
+  case .configuration: return "by the configuration"
   }
 }

@@ -15,18 +15,12 @@ struct SessionNotifications: Hashable {
   /// How long a script may run: later ones of its session wait for it.
   static let timeout = Interval.seconds(60)
 
-  /// No commands.
-  init() {}
-
   /// The commands of `scripts`, with each user looked up by `resolve`; a script without user is left out.
   init(_ scripts: BFDNotifyScripts, resolve: (KeepalivedConfig.ScriptCommand) -> ScriptHelper.ScriptCommand?) {
     up = scripts.up.flatMap(resolve)
     down = scripts.down.flatMap(resolve)
     any = scripts.any.flatMap(resolve)
   }
-
-  /// Whether nothing runs whatever happens.
-  var isEmpty: Bool { up == nil && down == nil && any == nil }
 
   /// What runs for `change` of the session called `name`, in this order.
   func commands(for change: StateChange, name: String) -> [ScriptHelper.ScriptCommand] {

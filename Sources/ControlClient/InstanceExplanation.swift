@@ -81,7 +81,7 @@ extension Explanation {
           "maintenance", "This router is in maintenance: nothing here becomes master.",
           advice: "vrrpctl maintenance off"))
     }
-    findings.append(masterComparison(instance))
+    findings.append(masterComparison(instance, takesOver: !info.maintenance))
     findings += priorityFindings(instance)
     if let group = instance.syncGroup {
       findings.append(
@@ -91,11 +91,12 @@ extension Explanation {
     return findings
   }
 
-  private static func masterComparison(_ instance: InstanceInfo) -> Finding {
+  private static func masterComparison(_ instance: InstanceInfo, takesOver: Bool) -> Finding {
     let interval = DurationText.interval(instance.masterDownInterval)
     guard let master = instance.masterAddress, let theirs = instance.masterPriority, let age = instance.lastReceivedAge,
       age <= instance.masterDownInterval ?? .max
     else {
+      guard takesOver else { return Finding("no_master_heard", "No master is heard.") }
       return Finding(
         "no_master_heard", "No master is heard; it takes over after \(interval) of silence.",
         advice: "look again in a moment")

@@ -109,6 +109,19 @@ public enum FileSystem {
     try check("rename") { unsafe rename(temporary, path) }
   }
 
+  /// Makes the regular file `path` with these bytes; mode 0644 less the umask's. One that is there is left as it is
+  /// (`exists`), or, with `overwriting`, gets the bytes and keeps owner and mode; a symbolic link is not followed.
+  public static func create(_ path: String, with bytes: [UInt8], overwriting: Bool) throws(SystemError) {
+    let flags = O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | (overwriting ? O_TRUNC : O_EXCL)
+    let file = FileDescriptor(owning: try check("open") { unsafe open(path, flags, 0o644) })
+    guard try status(file.rawValue).kind == .regular else { throw SystemError("open", .invalidArgument) }
+    var written = 0
+    while written < bytes.count {
+      guard case .bytes(let count) = try file.write(bytes.span.extracting(droppingFirst: written)) else { break }
+      written += count
+    }
+  }
+
   /// Makes the directory `path` with the permission bits `mode` (less the umask's) where there is nothing yet.
   public static func makeDirectory(_ path: String, mode: UInt32) throws(SystemError) {
     do throws(SystemError) {

@@ -157,7 +157,8 @@ extension ControlInterface.TrackedObject {
     let shown: TrackedState =
       switch state {
       case .unknown: .unknown
-      case .up, .value: isStale ? .staleUp : .up
+      case .up: isStale ? .staleUp : .up
+      case .value: tracker.influence(of: state) == .fault ? .down : .up
       case .down: isStale ? .staleDown : .down
       }
     self.init(kind: kind, name: tracker.name, state: shown, weight: tracker.weight)

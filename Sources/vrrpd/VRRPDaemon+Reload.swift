@@ -42,6 +42,7 @@ extension VRRPDaemon {
       with: new.scripts.compactMap { script in
         resolve(script.command, script.timeout).map { (script, $0) }
       })
+    files.replace(with: new.trackFiles)
     bfd.setWanted(instances.contains { $0.router.configuration.trackers.contains { $0.kind == .bfd } })
     refreshInterfaces()
     refreshTrackers()
@@ -105,11 +106,14 @@ extension VRRPDaemon {
     update(index) { $0.reconfigure(router, now: now, into: &$1) }
   }
 
-  /// Tells routers what is known about scripts and sessions that they did not track before.
+  /// Tells routers what is known about scripts, files and sessions that they did not track before.
   private func refreshTrackers() {
     let now = MonotonicClock.now()
     for script in configuration.scripts {
       if let isUp = checks.isUp(script.name) { scriptChanged(script.name, isUp: isUp) }
+    }
+    for file in configuration.trackFiles {
+      if let value = files.value(file.name) { fileChanged(file.name, to: value) }
     }
     for (name, report) in bfd.sessions.sorted(by: { $0.key < $1.key }) {
       updateAll { $0.bfdChanged(session: name, to: report, now: now, into: &$1) }

@@ -42,6 +42,7 @@ final class VRRPDaemon: EventLoopDriver {
   /// The scripts that are told about changes of groups, by the group's name.
   var groupNotifications: [String: NotificationCommands] = [:]
   let checks: ScriptChecks
+  let files: TrackedFiles
   let scripts: ScriptRunner
   private(set) var bfd: BFDClient
   /// Called with every change of an instance, for subscribers.
@@ -64,6 +65,7 @@ final class VRRPDaemon: EventLoopDriver {
     self.logger = logger
     self.checks = checks
     self.scripts = scripts
+    files = TrackedFiles(loop: loop, logger: logger)
     watcher = try NetworkWatcher()
     configurator = try NetworkConfigurator()
     announcer = try Announcer()
@@ -74,6 +76,7 @@ final class VRRPDaemon: EventLoopDriver {
     bfd = BFDClient(path: bfddSocket, loop: loop, logger: logger) { [weak self] name, report in
       self?.bfdChanged(name, report)
     }
+    files.onChange = { [weak self] in self?.fileChanged($0, to: $1) }
     try loop.watch(watcher.descriptor, priority: .packet) { [weak self] _ in self?.networkChanged() }
     loop.addTurnEndHook { [weak self] in self?.noteAddresses() }
   }
@@ -194,5 +197,10 @@ final class VRRPDaemon: EventLoopDriver {
   func scriptChanged(_ name: String, isUp: Bool) {
     let now = MonotonicClock.now()
     updateAll { $0.trackerChanged(.script, name, to: isUp ? .up : .down, now: now, into: &$1) }
+  }
+  /// The number in a tracked file is known or changed.
+  func fileChanged(_ name: String, to value: Int) {
+    let now = MonotonicClock.now()
+    updateAll { $0.trackerChanged(.file, name, to: .value(value), now: now, into: &$1) }
   }
 }

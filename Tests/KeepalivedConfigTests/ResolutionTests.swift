@@ -345,3 +345,20 @@ import Testing
     #expect(loaded.configuration.scripts.first?.command.user?.name == "keepalived_script")
   }
 }
+
+/// `track_file`, with all that belongs to it, in an instance and in a group.
+@Suite struct TrackedFileTests {
+  @Test(arguments: ["track_file", "vrrp_track_file"])
+  func hasEffect(keyword: String) throws {
+    let loaded = try load(
+      "\(keyword) f {\nfile /run/f\nweight -2 reverse\ninit_file 0x10 overwrite\n}\n"
+        + "vrrp_instance A {\ninterface eth0\nvirtual_router_id 7\nvirtual_ipaddress { 192.0.2.1 }\n"
+        + "track_file { f weight 3 }\n}\nvrrp_sync_group G {\ngroup { A }\ntrack_file { f }\n}\n")
+    #expect(loaded.report == ["12:17: warning: vrrp_sync_group 'G' has a single member"])
+    let file = try #require(loaded.configuration.trackFiles.first)
+    #expect(file.path == "/run/f" && file.weight == TrackWeight(-2, reverse: true))
+    #expect(file.initialValue == 16 && file.overwrites)
+    #expect(loaded.configuration.vrrpInstances.first?.tracking.files.map(\.weight) == [TrackWeight(3)])
+    #expect(loaded.configuration.syncGroups.first?.tracking.files.map(\.weight) == [TrackWeight(-2, reverse: true)])
+  }
+}

@@ -9,7 +9,7 @@ extension KeywordTable {
     row(.root, "vrrp_script", .namedBlock(.vrrpScript), "", "a command run regularly, for track_script"),
     row(.root, "vrrp_sync_group", .namedBlock(.syncGroup), "", "instances that change state together"),
     row(
-      .root, "track_file", .namedBlock(.trackFile), "", "a file with a number in it, for track_file", .stored,
+      .root, "track_file", .namedBlock(.trackFile), "", "a file with a number in it, for track_file",
       aliases: ["vrrp_track_file"]),
     row(.root, "vrrp_track_process", .namedBlock(.trackProcess), "", "processes that must run", .stored),
     row(.root, "static_ipaddress", .block(.address), "", "addresses present as long as the daemon runs", .stored),

@@ -17,9 +17,9 @@ extension KeywordTable {
   ]
 
   static let trackFile: [Keyword] = [
-    row(.trackFile, "file", .word, "required", "the file's path", .stored),
-    row(.trackFile, "weight", .weight(limit: 254), "1", "the number in the file is multiplied by it", .stored),
-    row(.trackFile, "init_file", .words(0...2), "", "make the file at the start, with this number", .stored),
+    row(.trackFile, "file", .word, "required", "the file's path"),
+    row(.trackFile, "weight", .weight(limit: 254), "1", "the number in the file is multiplied by it"),
+    row(.trackFile, "init_file", .words(0...2), "", "make the file at the start, with this number"),
   ]
 
   static let trackProcess: [Keyword] = [

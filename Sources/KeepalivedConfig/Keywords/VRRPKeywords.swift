@@ -108,7 +108,7 @@ extension KeywordTable {
     [
       row(.vrrpInstance, "track_interface", .block(.trackedObject), "", "interfaces that must be up"),
       row(.vrrpInstance, "track_script", .block(.trackedObject), "", "scripts that must succeed"),
-      row(.vrrpInstance, "track_file", .block(.trackedObject), "", "files whose numbers move the priority", .stored),
+      row(.vrrpInstance, "track_file", .block(.trackedObject), "", "files whose numbers move the priority"),
       row(.vrrpInstance, "track_process", .block(.trackedObject), "", "processes that must run", .stored),
       row(.vrrpInstance, "track_bfd", .block(.trackedObject), "", "BFD sessions that must be Up"),
       row(.vrrpInstance, "dont_track_primary", .flag, "off", "faults of the instance's own interface do not matter"),
@@ -136,7 +136,7 @@ extension KeywordTable {
       row(.syncGroup, "group", .block(.name), "required", "the instances that change state together"),
       row(.syncGroup, "track_interface", .block(.trackedObject), "", "for all members"),
       row(.syncGroup, "track_script", .block(.trackedObject), "", "for all members"),
-      row(.syncGroup, "track_file", .block(.trackedObject), "", "for all members", .stored),
+      row(.syncGroup, "track_file", .block(.trackedObject), "", "for all members"),
       row(.syncGroup, "track_process", .block(.trackedObject), "", "for all members", .stored),
       row(.syncGroup, "track_bfd", .block(.trackedObject), "", "for all members"),
       row(.syncGroup, "smtp_alert", .optionalBoolean, "smtp_alert_vrrp", "mails for this group", .stored),

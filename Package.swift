@@ -14,6 +14,7 @@ let strict: [SwiftSetting] = [
 
 let argumentParser: Target.Dependency = .product(name: "ArgumentParser", package: "swift-argument-parser")
 let logging: Target.Dependency = .product(name: "Logging", package: "swift-log")
+let crypto: Target.Dependency = .product(name: "Crypto", package: "swift-crypto")
 
 /// What a daemon is made of, beside its protocol core.
 let daemonParts: [Target.Dependency] = [
@@ -34,12 +35,13 @@ let package = Package(
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
+    .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
   ],
   targets: [
     // Vocabulary and protocol cores: no operating system, no clock, no randomness of their own.
     .target(name: "NetPrimitives", swiftSettings: strict),
-    .target(name: "BFDCore", dependencies: ["NetPrimitives"], swiftSettings: strict),
+    .target(name: "BFDCore", dependencies: ["NetPrimitives", crypto], swiftSettings: strict),
     .target(name: "VRRPCore", dependencies: ["NetPrimitives"], swiftSettings: strict),
     .target(name: "KeepalivedConfig", dependencies: ["NetPrimitives"], swiftSettings: strict),
 

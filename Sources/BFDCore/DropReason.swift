@@ -35,6 +35,18 @@ public enum DropReason: Int, Error, Hashable, Sendable, CaseIterable, BitwiseCop
   case unexpectedAuthentication
   /// The A bit is clear, but the session uses authentication.
   case missingAuthentication
+  /// The Auth Type is none of those of the session's keys.
+  case authenticationTypeMismatch
+  /// The session has no key with this Auth Key ID.
+  case unknownKeyID
+  /// The Auth Len is not the one of type and key, or does not fit the packet's length.
+  case authenticationLength
+  /// The sequence number is not ahead of the last packet's, or too far (RFC 5880 6.7.3).
+  case replayedSequence
+  /// The digest is not the one that the key gives this packet.
+  case digestMismatch
+  /// The password is not the one with this Auth Key ID.
+  case passwordMismatch
   /// The session is administratively down: the peer's values were taken over, its state ignored.
   case administrativelyDown
 
@@ -57,6 +69,12 @@ public enum DropReason: Int, Error, Hashable, Sendable, CaseIterable, BitwiseCop
     case .pathUnavailable: "path_unavailable"
     case .unexpectedAuthentication: "unexpected_authentication"
     case .missingAuthentication: "missing_authentication"
+    case .authenticationTypeMismatch: "authentication_type_mismatch"
+    case .unknownKeyID: "unknown_key_id"
+    case .authenticationLength: "authentication_length"
+    case .replayedSequence: "replayed_sequence"
+    case .digestMismatch: "digest_mismatch"
+    case .passwordMismatch: "password_mismatch"
     case .administrativelyDown: "administratively_down"
     }
   }
@@ -64,7 +82,7 @@ public enum DropReason: Int, Error, Hashable, Sendable, CaseIterable, BitwiseCop
 
 /// One counter for each `DropReason`.
 public struct DropCounters: Sendable, BitwiseCopyable {
-  private var counts = [17 of UInt64](repeating: 0)
+  private var counts = [23 of UInt64](repeating: 0)
 
   /// All counters at 0.
   public init() {}

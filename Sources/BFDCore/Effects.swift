@@ -69,6 +69,8 @@ public enum SessionEvent: Sendable, BitwiseCopyable {
   case stateChanged(StateChange)
   /// The negotiated intervals or the Detection Time of the session in this slot changed, and not its state.
   case timersChanged(Int, cause: ChangeCause)
+  /// The session in this slot sends with another key than before, with one at last, or without one.
+  case authenticationChanged(Int)
   /// The session in this slot has said its farewell and is gone; the slot may be used again.
   case removed(Int)
 

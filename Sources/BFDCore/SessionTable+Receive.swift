@@ -47,20 +47,30 @@ extension SessionTable {
       drops.count(error)
       return
     }
-    if let reason = sessions[slot].reasonToDrop(packet, hopLimit: arrival.hopLimit, kind: arrival.kind) {
-      sessions[slot].statistics.drops.count(reason)
+    // A time stamp from a stepped clock must not keep a dead session alive.
+    let instant = min(arrival.instant, now)
+    let key: AuthenticationKey?
+    do throws(DropReason) {
+      try sessions[slot].check(packet, hopLimit: arrival.hopLimit, kind: arrival.kind)
+      key =
+        sessions[slot].isAuthenticated
+        ? try authenticate(slot, packet, payload, at: instant, now: now, effects: &effects) : nil
+    } catch {
+      sessions[slot].statistics.drops.count(error)
       return
     }
-    // A time stamp from a stepped clock must not keep a dead session alive.
-    sessions[slot].learn(from: packet, at: min(arrival.instant, now))
+    sessions[slot].learn(from: packet, at: instant)
     sessions[slot].arrivalInterface = arrival.interface
+    let isRekeyed =
+      sessions[slot].isAuthenticated
+      && acceptedAuthentication(slot, key, payload, at: instant, now: now, effects: &effects)
     if sessions[slot].state == .adminDown {
       sessions[slot].statistics.drops.count(.administrativelyDown)
     } else {
       sessions[slot].statistics.receivedPackets &+= 1
       change(slot, on: .received(packet.state), cause: .packet, now: now, effects: &effects)
     }
-    conclude(slot, cause: .packet, answeringPoll: packet.isPoll, now: now, effects: &effects)
+    conclude(slot, cause: .packet, answeringPoll: packet.isPoll, isRekeyed: isRekeyed, now: now, effects: &effects)
   }
 
   /// The session a packet belongs to. Where it names one of our discriminators nothing else counts (6.3).

@@ -17,6 +17,7 @@ extension SessionTable {
     while let due = transmissions.next, let slot = transmissions.popExpired(now: now) {
       sessions[slot].statistics.transmitLateness.record(now - (due + sendAheadWindow))
       send(slot, final: false, now: now, effects: &effects)
+      announce(slot, now: now, effects: &effects)
       schedulePeriodic(slot, after: now)
     }
   }
@@ -57,6 +58,10 @@ extension SessionTable {
     let silence = sessions[slot].lastReceived.map { now - $0 }
     let expected = sessions[slot].detectionTime == nil ? .zero : sessions[slot].negotiatedRxInterval
     sessions[slot].enter(transition, now: now)
+    // A session held down goes on telling its peer so, who may know the former keys only.
+    if old == .up, transition.state == .down, sessions[slot].isAuthenticated {
+      settleAuthentication(slot, effects: &effects)
+    }
     let session = sessions[slot]
     effects.append(
       StateChange(
@@ -72,10 +77,11 @@ extension SessionTable {
   /// At most one packet leaves. It answers a Poll, or tells the peer at once what is new (6.8.7); the next periodic
   /// packet comes in addition.
   mutating func conclude(
-    _ slot: Int, cause: ChangeCause, answeringPoll: Bool = false, now: Instant, effects: inout Effects
+    _ slot: Int, cause: ChangeCause, answeringPoll: Bool = false, isRekeyed: Bool = false, now: Instant,
+    effects: inout Effects
   ) {
     let isNew = sessions[slot].refreshContent()
-    if sessions[slot].maySend, isNew || answeringPoll {
+    if sessions[slot].maySend, isNew || answeringPoll || isRekeyed {
       send(slot, final: answeringPoll, now: now, effects: &effects)
     }
     let isRescheduled = sessions[slot].periodicInterval != sessions[slot].scheduledInterval
@@ -86,7 +92,17 @@ extension SessionTable {
   }
 
   private mutating func send(_ slot: Int, final isFinal: Bool, now: Instant, effects: inout Effects) {
-    effects.transmissions.append(sessions[slot].packet(final: isFinal, slot: slot, now: now))
+    let packet = sessions[slot].packet(final: isFinal, slot: slot, now: now)
+    guard sessions[slot].isAuthenticated else { return effects.transmissions.append(packet) }
+    expireAuthentication(slot, now: now, effects: &effects)
+    effects.transmissions.append(authenticators[slot]?.seal(packet) ?? packet)
+  }
+
+  /// Sends a packet of the kind that a change of authentication waits to use, beside a periodic one.
+  private mutating func announce(_ slot: Int, now: Instant, effects: inout Effects) {
+    guard sessions[slot].isAuthenticated, authenticators[slot]?.isAnnouncementDue(now: now) == true else { return }
+    let packet = sessions[slot].packet(final: false, slot: slot, now: now)
+    effects.transmissions.append(authenticators[slot]?.announce(packet, now: now) ?? packet)
   }
 
   /// The detection deadline moves to its exact place where the Detection Time changed; else it is left to find out.

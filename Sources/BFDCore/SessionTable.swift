@@ -19,6 +19,8 @@ public struct SessionTable: Sendable {
   var sessions: ContiguousArray<Session> = []
   var isUsed: ContiguousArray<Bool> = []
   private var freeSlots: [Int] = []
+  /// Only of the slots whose sessions use authentication.
+  var authenticators: [Int: Authenticator] = [:]
   var demultiplexer = Demultiplexer()
   var transmissions = DeadlineQueue()
   var detections = DeadlineQueue()
@@ -63,10 +65,10 @@ public struct SessionTable: Sendable {
   }
 
   /// Adds a session and returns its slot. It starts Down, or AdminDown where `isEnabled` is false, and sends its first
-  /// packet soon; without `isPathAvailable` it waits for `setPath`.
+  /// packet soon; without `isPathAvailable` it waits for `setPath`. With `keys` it is authenticated.
   public mutating func add(
-    _ path: SessionPath, parameters: SessionParameters, isEnabled: Bool = true, isPathAvailable: Bool = true,
-    now: Instant
+    _ path: SessionPath, parameters: SessionParameters, keys: AuthenticationKeys = [], isEnabled: Bool = true,
+    isPathAvailable: Bool = true, now: Instant
   ) throws(AddSessionError) -> Int {
     // A session that waits for its interface does not know its whole path yet.
     guard !isPathAvailable || !demultiplexer.contains(path) else { throw .duplicatePath }
@@ -85,6 +87,7 @@ public struct SessionTable: Sendable {
     }
     count += 1
     demultiplexer.insert(path, slot: slot)
+    if !keys.isEmpty { startAuthentication(slot, keys) }
     reschedule(slot, now: now)
     return slot
   }
@@ -94,6 +97,16 @@ public struct SessionTable: Sendable {
     sessions[slot].parameters = parameters
     sessions[slot].adoptIntervals()
     conclude(slot, cause: .configuration, now: now, effects: &effects)
+  }
+
+  /// Changes the keys of a session. While it is Up it goes on with the former ones until its peer shows that it knows
+  /// the new ones, for ten minutes at most (RFC 5880 6.7.1).
+  public mutating func update(_ slot: Int, keys: AuthenticationKeys, now: Instant, effects: inout Effects) {
+    if !sessions[slot].isAuthenticated {
+      guard !keys.isEmpty else { return }
+      startAuthentication(slot, [])
+    }
+    changeAuthentication(slot, to: keys, now: now, effects: &effects)
   }
 
   /// Holds a session down, or lets it come up again. An AdminDown session goes on sending, so that its peer knows
@@ -165,6 +178,7 @@ public struct SessionTable: Sendable {
     demultiplexer.release(sessions[slot].localDiscriminator)
     transmissions.cancel(slot)
     detections.cancel(slot)
+    authenticators[slot] = nil
     isUsed[slot] = false
     freeSlots.append(slot)
     count -= 1

@@ -9,6 +9,7 @@ let localAddress = IPAddress.v4(IPv4Address(0xC000_0201))
 struct Sent {
   let instant: Instant
   let packet: ControlPacket
+  let bytes: [UInt8]
 }
 
 /// One session in a table of its own, on a clock that the test moves; the test plays the peer.
@@ -27,13 +28,15 @@ struct Endpoint {
   var timerChanges: [ChangeCause] = []
   /// The slots that were given back.
   var removed: [Int] = []
+  /// How often another key was used from then on.
+  var keyChanges = 0
 
   init(
     _ parameters: SessionParameters = .fast, path: SessionPath = SessionPath(peer: peerAddress, local: localAddress),
-    isEnabled: Bool = true, seed: UInt64 = 1, window: Interval = .zero
+    keys: AuthenticationKeys = [], isEnabled: Bool = true, seed: UInt64 = 1, window: Interval = .zero
   ) throws {
     table = SessionTable(seed: seed, sendAheadWindow: window)
-    slot = try table.add(path, parameters: parameters, isEnabled: isEnabled, now: now)
+    slot = try table.add(path, parameters: parameters, keys: keys, isEnabled: isEnabled, now: now)
   }
 
   var session: Session { table[slot] }
@@ -122,6 +125,11 @@ struct Endpoint {
     collect()
   }
 
+  mutating func update(keys: AuthenticationKeys) {
+    table.update(slot, keys: keys, now: now, effects: &effects)
+    collect()
+  }
+
   mutating func setEnabled(_ isEnabled: Bool) {
     table.setEnabled(slot, isEnabled, now: now, effects: &effects)
     collect()
@@ -141,11 +149,12 @@ struct Endpoint {
   @discardableResult
   mutating func collect() -> [ControlPacket] {
     let packets = effects.transmissions.map { ControlPacket(sent: $0) }
-    sent += packets.map { Sent(instant: now, packet: $0) }
+    sent += zip(packets, effects.transmissions).map { Sent(instant: now, packet: $0, bytes: $1.sentBytes) }
     for event in effects.events {
       switch event {
       case .stateChanged(let change): changes.append(change)
       case .removed(let slot): removed.append(slot)
+      case .authenticationChanged: keyChanges += 1
       case .timersChanged(_, let cause): timerChanges.append(cause)
       }
     }
@@ -165,6 +174,10 @@ extension SessionParameters {
   }
 }
 
+extension Transmission {
+  var sentBytes: [UInt8] { (0..<length).map { bytes[$0] } }
+}
+
 extension ControlPacket {
   var encoded: [UInt8] {
     var bytes = [UInt8](repeating: 0xA5, count: Self.mandatoryLength)
@@ -175,9 +188,8 @@ extension ControlPacket {
 
   /// What a peer would read; a packet of ours that does not decode fails the test.
   init(sent transmission: Transmission) {
-    let bytes = (0..<transmission.length).map { transmission.bytes[$0] }
     do {
-      self = try ControlPacket(decoding: bytes.span)
+      self = try ControlPacket(decoding: transmission.sentBytes.span)
     } catch {
       Issue.record("we sent a packet that a peer must discard: \(error)")
       self.init(

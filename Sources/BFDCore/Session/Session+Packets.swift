@@ -1,17 +1,15 @@
 import NetPrimitives
 
 extension Session {
-  /// The checks of RFC 5880 6.8.6 and RFC 5881 5 that need the session; `nil` where the packet is acceptable.
-  func reasonToDrop(_ packet: ControlPacket, hopLimit: UInt8?, kind: PathKind) -> DropReason? {
-    guard kind == path.kind else { return .wrongPort }
+  /// The checks of RFC 5880 6.8.6 and RFC 5881 5 that need the session, up to those of authentication.
+  func check(_ packet: ControlPacket, hopLimit: UInt8?, kind: PathKind) throws(DropReason) {
+    guard kind == path.kind else { throw .wrongPort }
     if parameters.minimumHopLimit > 0 {
-      guard let hopLimit else { return .hopLimitUnknown }
-      guard hopLimit >= parameters.minimumHopLimit else { return .hopLimitTooLow }
+      guard let hopLimit else { throw .hopLimitUnknown }
+      guard hopLimit >= parameters.minimumHopLimit else { throw .hopLimitTooLow }
     }
-    guard isPathAvailable else { return .pathUnavailable }
-    switch parameters.authentication {
-    case .none: return packet.isAuthenticated ? .unexpectedAuthentication : nil
-    }
+    guard isPathAvailable else { throw .pathUnavailable }
+    guard isAuthenticated || !packet.isAuthenticated else { throw .unexpectedAuthentication }
   }
 
   /// Takes over what an accepted packet says: the part of RFC 5880 6.8.6 before the state machine.
@@ -64,7 +62,7 @@ extension Session {
     return true
   }
 
-  /// The next packet, with P where a Poll Sequence runs, or as the answer to a Poll. F and P never go together (6.5).
+  /// The next packet, without authentication, with P where a Poll Sequence runs, or as the answer to a Poll. F and P never go together (6.5).
   mutating func packet(final isFinal: Bool, slot: Int, now: Instant) -> Transmission {
     var flags = content
     flags.isFinal = isFinal

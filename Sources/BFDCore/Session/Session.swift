@@ -62,6 +62,8 @@ public struct Session: Sendable, BitwiseCopyable {
   public internal(set) var lastSent: Instant?
   /// Whether the session's own address and interface are there.
   public internal(set) var isPathAvailable = true
+  /// Whether `SessionTable` has an authenticator for it.
+  var isAuthenticated = false
   /// Until when AdminDown is still announced before the session is removed.
   var farewell: Instant?
 

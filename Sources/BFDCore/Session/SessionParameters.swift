@@ -11,12 +11,6 @@ public enum PathKind: UInt8, Hashable, Sendable, CaseIterable, BitwiseCopyable {
   public var port: UInt16 { self == .singleHop ? 3784 : 4784 }
 }
 
-/// How the packets of a session are authenticated (RFC 5880 6.7).
-public enum Authentication: Hashable, Sendable, BitwiseCopyable {
-  /// Not at all: a packet with the A bit is discarded.
-  case none
-}
-
 /// Which two systems a session runs between.
 public struct SessionPath: Hashable, Sendable, BitwiseCopyable {
   /// The peer's address, without scope: `interface` says on which link a link-local one is.
@@ -59,14 +53,12 @@ public struct SessionParameters: Hashable, Sendable, BitwiseCopyable {
   public let isPassive: Bool
   /// The lowest TTL or hop limit accepted: 255 for a single hop without further thought, 0 turns the check off.
   public let minimumHopLimit: UInt8
-  /// How packets are authenticated.
-  public let authentication: Authentication
 
   /// Values outside their range are moved to its nearest end.
   public init(
     desiredMinTxInterval: Interval, requiredMinRxInterval: Interval,
     idleTxInterval: Interval = Self.minimumIdleInterval, detectMultiplier: UInt8, isPassive: Bool = false,
-    minimumHopLimit: UInt8 = 255, authentication: Authentication = .none
+    minimumHopLimit: UInt8 = 255
   ) {
     let longest = Interval.microseconds(Int64(UInt32.max))
     self.desiredMinTxInterval = min(max(desiredMinTxInterval, .microseconds(1)), longest)
@@ -75,6 +67,5 @@ public struct SessionParameters: Hashable, Sendable, BitwiseCopyable {
     self.detectMultiplier = max(detectMultiplier, 1)
     self.isPassive = isPassive
     self.minimumHopLimit = minimumHopLimit
-    self.authentication = authentication
   }
 }

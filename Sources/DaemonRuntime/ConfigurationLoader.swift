@@ -2,6 +2,15 @@ public import KeepalivedConfig
 internal import LinuxIO
 
 extension ConfigurationSource {
+  /// What `program` reads its configuration with: keys are bfdd's affair.
+  static func system(
+    for program: DaemonArguments.Program, users: SystemUsers = SystemUsers()
+  ) -> ConfigurationSource {
+    var source = system(users: users)
+    source.readsKeyFiles = program.readsKeys
+    return source
+  }
+
   /// The files, users and programs of this machine. `identifier` is what `@id` compares with; `nil`: the host name up
   /// to its first dot. `users` remembers which users were looked up.
   public static func system(

@@ -18,12 +18,12 @@ public struct ConfigurationReading: Sendable {
   public let users: SystemUsers
   private let outcome: Result<LoadedConfiguration, ConfigurationRefusal>
 
-  /// Reads the file at `path` with everything it includes. May wait for a disk or a name service.
-  public init(_ path: String) {
+  /// Reads the file at `path` with everything it includes, as `program` needs it. May wait for a disk or a name service.
+  public init(_ path: String, for program: DaemonArguments.Program) {
     let users = SystemUsers()
     self.users = users
     do throws(FileProblem) {
-      outcome = .success(try Configuration.load(path: path, from: .system(users: users)))
+      outcome = .success(try Configuration.load(path: path, from: .system(for: program, users: users)))
     } catch {
       outcome = .failure(ConfigurationRefusal("\(path): \(error)"))
     }
@@ -50,10 +50,10 @@ public struct ConfigurationReading: Sendable {
 }
 
 extension Configuration {
-  /// `-t`: prints every finding about the file at `path`; the exit status.
-  public static func check(_ path: String) -> Int32 {
+  /// `-t`: prints every finding about the file at `path` as `program` reads it; the exit status.
+  public static func check(_ path: String, for program: DaemonArguments.Program) -> Int32 {
     do throws(FileProblem) {
-      let loaded = try load(path: path, from: .system())
+      let loaded = try load(path: path, from: .system(for: program))
       for finding in loaded.findings { print(finding) }
       return loaded.findings.testExitStatus
     } catch {

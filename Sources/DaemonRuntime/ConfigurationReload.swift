@@ -14,9 +14,9 @@ public final class ConfigurationReload {
   private var waiting: [DeferredReply] = []
   private var waitingForNext: [DeferredReply] = []
 
-  /// Readings of the file at `path`, which the daemon on `loop` applies.
-  public init(path: String, loop: EventLoop) throws(SystemError) {
-    work = try BackgroundWork(loop: loop, work: { ConfigurationReading(path) }) { [weak self] result in
+  /// Readings of the file at `path`, which `program` on `loop` applies.
+  public init(path: String, for program: DaemonArguments.Program, loop: EventLoop) throws(SystemError) {
+    work = try BackgroundWork(loop: loop, work: { ConfigurationReading(path, for: program) }) { [weak self] result in
       switch result {
       case .success(let reading): self?.finished(reading)
       case .failure(let error): self?.finished(ConfigurationReading(refusal: ConfigurationRefusal("\(path): \(error)")))

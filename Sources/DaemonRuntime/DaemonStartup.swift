@@ -16,7 +16,7 @@ public enum DaemonStartup {
       switch arguments.action {
       case .showHelp: Terminal.show(DaemonArguments.usage(of: program))
       case .showVersion: Terminal.say("\(program.name) \(DaemonArguments.version)")
-      case .checkConfiguration: return Configuration.check(arguments.configurationPath)
+      case .checkConfiguration: return Configuration.check(arguments.configurationPath, for: program)
       case .run: return run(program, arguments, serve)
       }
       return 0
@@ -34,7 +34,7 @@ public enum DaemonStartup {
     let logger = Logger(label: program.name) { SinkLogHandler(sink, identifier: $0, level: level) }
     defer { sink.flush() }
     do {
-      let reading = ConfigurationReading(arguments.configurationPath)
+      let reading = ConfigurationReading(arguments.configurationPath, for: program)
       let configuration = try reading.accepted(logger: logger)
       SignalReceiver.ignoreBrokenPipe()
       let signals = try SignalReceiver([.terminate, .interrupt, .hangUp])

@@ -16,6 +16,8 @@ public struct ConfigurationSource: Sendable {
   /// What `@id` conditions compare with and `${_INSTANCE}` stands for: the host name up to the first dot, unless the
   /// operator gave another.
   public var identifier: String
+  /// Whether files with keys are read. Who needs no keys may not be allowed to read them, and does not try.
+  public var readsKeyFiles = true
   /// Seeds `${_RANDOM}`.
   public var randomSeed: UInt64
 

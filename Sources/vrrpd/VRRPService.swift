@@ -31,7 +31,7 @@ final class VRRPService {
     self.loop = loop
     self.logger = logger
     self.configurationPath = configurationPath
-    reading = try ConfigurationReload(path: configurationPath, loop: loop)
+    reading = try ConfigurationReload(path: configurationPath, for: .vrrpd, loop: loop)
     reading.apply = { [unowned self] in take($0) }
   }
 

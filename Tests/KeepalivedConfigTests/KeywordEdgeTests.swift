@@ -43,7 +43,7 @@ import Testing
           "", "x", "-1", ".", "1e3", "0x10", "9999999999999", (range.upperBound + step).decimal(unit),
         ] + (range.lowerBound > .zero ? ["0", (range.lowerBound - .nanoseconds(1)).decimal(unit)] : [])
       )
-    case .word: (["x"], [""])
+    case .word, .secret: (["x"], [""])
     case .optionalWord: (["", "x"], [])
     case .words(let count):
       (
@@ -93,7 +93,7 @@ import Testing
     let missing = row.arguments.wordCount.upperBound - longest.split(separator: " ").count
     let filler = row.arguments == .script ? " root root" : String(repeating: " reverse", count: max(0, missing))
     let found = findings("\(row.name) \(longest)\(filler) surplus", in: row.block)
-    #expect(found.first?.kind == .warning, "\(row.name): \(found)")
+    #expect(found.first?.kind == (row.arguments == .secret ? .error : .warning), "\(row.name): \(found)")
     #expect(found.count == 1, "\(row.name): \(found)")
   }
 

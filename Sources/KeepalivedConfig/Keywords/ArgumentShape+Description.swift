@@ -10,7 +10,7 @@ extension ArgumentShape: CustomStringConvertible {
       "a whole number from \(range.lowerBound) to \(range.upperBound)"
     case .interval(let range, let unit, _):
       "a number of \(unit.rawValue) from \(range.lowerBound.decimal(unit)) to \(range.upperBound.decimal(unit))"
-    case .word: "a word"
+    case .word, .secret: "a word"
     case .optionalWord: "at most one word"
     case .words(let count):
       count.lowerBound == count.upperBound

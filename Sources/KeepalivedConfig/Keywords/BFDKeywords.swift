@@ -25,6 +25,9 @@ extension KeywordTable {
       row(block, "ttl", .integer(1...255), "255", "TTL or hop limit of our packets", aliases: ["hoplimit"]),
       row(block, "max_hops", .integer(-1...255), "0", "hops a received packet may have made; -1: any number"),
       row(block, "multihop", .optionalBoolean, "off", "RFC 5883: port 4784"),
+      row(
+        block, "authentication", .block(.bfdAuthentication), "none",
+        "a key that packets are authenticated with; of several, all are accepted and the first is used to send"),
       row(block, "weight", .weight(limit: 253), "0", "for instances that track the session"),
       row(
         block, "vrrp", .flag, "on", "tell VRRP about the session",
@@ -42,4 +45,14 @@ extension KeywordTable {
       row(block, "notify", .script, "", "runs on every change of state, with name, state and diagnostic appended"),
     ]
   }
+
+  static let bfdAuthentication: [Keyword] = [
+    row(
+      .bfdAuthentication, "type", .choice(BFDAuthentication.Kind.allCases.map(\.rawValue)), "required",
+      "what the key is used for"),
+    row(.bfdAuthentication, "key_id", .integer(0...255), "required", "the key's number in the packets"),
+    row(.bfdAuthentication, "key", .secret, "required, or key_file", "the key itself, as text or as hex:DIGITS"),
+    row(
+      .bfdAuthentication, "key_file", .word, "", "the file with the key: an absolute path, or a systemd credential"),
+  ]
 }

@@ -56,6 +56,8 @@ public enum Block: String, Hashable, Sendable, CaseIterable {
   case garpGroup = "garp_group"
   /// `authentication`.
   case authentication = "authentication"
+  /// `authentication` in a `bfd_instance`.
+  case bfdAuthentication = "authentication of bfd_instance"
   /// `auth_hmac`.
   case messageAuthentication = "auth_hmac"
   /// A line that is an address.
@@ -96,6 +98,8 @@ public enum ArgumentShape: Hashable, Sendable {
   case interval(ClosedRange<Interval>, unit: TimeUnit, step: Interval)
   /// One word.
   case word
+  /// One word that no message may show.
+  case secret
   /// One word or nothing.
   case optionalWord
   /// That many words.
@@ -164,7 +168,8 @@ extension ArgumentShape {
     switch self {
     case .flag, .block: 0...0
     case .optionalBoolean, .optionalInteger, .optionalWord, .optionalChoice: 0...1
-    case .integer, .interval, .word, .choice, .command, .address, .scopedAddress, .prefix, .interface, .namedBlock:
+    case .integer, .interval, .word, .secret, .choice, .command, .address, .scopedAddress, .prefix, .interface,
+      .namedBlock:
       1...1
     case .weight, .user: 1...2
     case .script: 1...3
@@ -179,8 +184,7 @@ public enum KeywordTable {
   /// Every row.
   public static let all: [Keyword] =
     root + globalDefinitions + globalProcess + globalNotification + globalMisplaced + bfdInstance + bfdTemplate
-    + vrrpInstance
-    + vrrpInstanceTracking + syncGroup + vrrpScript + trackFile + trackProcess + groups + authentication + address
+    + bfdAuthentication + vrrpInstance + vrrpInstanceTracking + syncGroup + vrrpScript + trackFile + trackProcess + groups + authentication + address
     + route + rule + trackedObject
 
   /// The rows of a block by name and alias.

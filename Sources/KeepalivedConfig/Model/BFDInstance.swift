@@ -36,6 +36,8 @@ public struct BFDInstance: Hashable, Sendable {
   public var maxHops = 0
   /// `multihop`: RFC 5883, port 4784.
   public var multihop = false
+  /// Every `authentication`: all keys are accepted, the first is used to send.
+  public var authentication: [BFDAuthentication] = []
   /// `weight`: for every instance that tracks the session without a weight of its own.
   public var weight = TrackWeight.fault
   /// Where the block begins.

@@ -7,6 +7,7 @@ enum Value: Hashable {
   case interval(Interval)
   case word(String)
   case words([Word])
+  case secret(Secret)
   case address(IPAddress)
   case scopedAddress(IPAddress, interface: String)
   case prefix(IPPrefix)
@@ -71,6 +72,11 @@ struct ParsedBlock {
 
   func words(_ keyword: String) -> [Word]? {
     guard case .words(let value)? = value(keyword) else { return nil }
+    return value
+  }
+
+  func secret(_ keyword: String) -> Secret? {
+    guard case .secret(let value)? = value(keyword) else { return nil }
     return value
   }
 

@@ -36,8 +36,9 @@ struct StatementChecker {
     _ value: Value?, _ arguments: [Word], _ row: Keyword, _ keyword: Word, in block: inout ParsedBlock
   ) {
     let position = arguments.first?.position ?? keyword.position
-    guard block.mentions(row.name), row.name != "key" else {
-      if row.name == "key" { block.lines.append(arguments) }
+    let isOneOfMany = row.block == .messageAuthentication && row.name == "key"
+    guard block.mentions(row.name), !isOneOfMany else {
+      if isOneOfMany { block.lines.append(arguments) }
       return block.set(row.name, value, at: position)
     }
     let keepsFirst = row.name.hasPrefix("notify") && row.arguments == .script
@@ -56,6 +57,10 @@ struct StatementChecker {
     }
     guard arguments.count > range.upperBound else { return arguments }
     let surplus = arguments[range.upperBound]
+    if row.arguments == .secret {
+      findings.error(surplus.position, "'\(row.name)' is one word: quote it where it has blanks")
+      return nil
+    }
     if row.arguments == .command {
       findings.warning(
         surplus.position, "'\(surplus.text)' is not part of the command: quote the command with its arguments")
@@ -75,6 +80,7 @@ struct StatementChecker {
       arguments.first.map { integer($0, range, row) } ?? .integer(otherwise)
     case .interval(let range, let unit, let step): interval(arguments[0], range, unit, step, row)
     case .word: .word(arguments[0].text)
+    case .secret: .secret(Secret(arguments[0].text.utf8))
     case .optionalWord: .word(arguments.first?.text ?? "")
     case .words: .words(arguments)
     case .choice(let choices): choice(arguments[0], choices, row)

@@ -49,6 +49,7 @@ extension Resolver {
     instance.notify.up = script("notify_up", in: block)
     instance.notify.down = script("notify_down", in: block)
     instance.notify.any = script("notify", in: block)
+    instance.authentication = authentication(block)
     instance.weight = block.weight("weight") ?? .fault
     let key = BFDKey(
       neighbor: neighbor, interface: instance.interface, vrf: instance.vrf, source: instance.source,

@@ -91,6 +91,15 @@ public enum SessionText {
     let kind = session.multihop ? "multihop" : "single hop"
     let passive = session.passive ? ", passive" : ""
     return "  \(session.source ?? "any address") to \(session.neighbor)\(interface), \(kind)\(passive)\n"
+      + authentication(session)
+  }
+
+  /// Nothing where there is none and will be none.
+  private static func authentication(_ session: SessionInfo) -> String {
+    guard let isChanging = session.authenticationChanging else { return "" }
+    let key = session.authenticationKeyID.map { ", key \($0)" } ?? ""
+    let change = isChanging ? "; a change waits for the neighbor to follow" : ""
+    return "  authentication \(session.authenticationType ?? "none")\(key)\(change)\n"
   }
 
   /// Both ends side by side.

@@ -56,6 +56,9 @@ extension InterfaceDescription {
         uptime: ?int,
         last_received_age: ?int,
         passive: bool,
+        authentication_type: ?string,
+        authentication_key_id: ?int,
+        authentication_changing: ?bool,
         problem: ?string,
         statistics: Statistics
       )

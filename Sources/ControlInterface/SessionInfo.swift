@@ -145,6 +145,12 @@ public struct SessionInfo: Codable, Equatable, Sendable {
   public var lastReceivedAge: Int?
   /// Whether the session waits for the neighbour's first packet before it sends (`passive`).
   public var passive = false
+  /// How packets are authenticated, such as "meticulous-keyed-sha1"; null where they are not.
+  public var authenticationType: String?
+  /// The id of the key that packets are sent with; null where they are not authenticated. The key is never told.
+  public var authenticationKeyID: Int?
+  /// Whether a change of keys waits for the neighbour to follow; null where there are no keys, old or new.
+  public var authenticationChanging: Bool?
   /// What keeps the session from working, in words, such as a source address this machine does not have.
   public var problem: String?
   /// What was counted.
@@ -177,6 +183,10 @@ public struct SessionInfo: Codable, Equatable, Sendable {
     case lastDown = "last_down"
     case uptime
     case lastReceivedAge = "last_received_age"
-    case passive, problem, statistics
+    case passive
+    case authenticationType = "authentication_type"
+    case authenticationKeyID = "authentication_key_id"
+    case authenticationChanging = "authentication_changing"
+    case problem, statistics
   }
 }

@@ -34,13 +34,13 @@ final class BFDDaemon {
     self.configurationPath = configurationPath
     scripts = ScriptRunner(name: "bfdd", loop: loop, logger: logger) { _, _ in }
     driver = try SessionDriver(loop: loop, logger: logger)
-    reading = try ConfigurationReload(path: configurationPath, loop: loop)
+    reading = try ConfigurationReload(path: configurationPath, for: .bfdd, loop: loop)
     reading.apply = { [unowned self] in take($0) }
     driver.runScripts = { [scripts] in scripts.notify(queue: $0, $1) }
   }
 
   /// Starts the sessions of `configuration`, and with them this process's scheduling.
-  func start(_ configuration: Configuration) throws(SystemError) {
+  func start(_ configuration: Configuration) throws {
     // The helper is not to inherit this process's scheduling.
     try startScripts(of: configuration)
     scheduling = Scheduling(configuration.global.bfdScheduling, logger: logger)
@@ -52,16 +52,23 @@ final class BFDDaemon {
     startWatchdog()
   }
 
-  private func apply(_ configuration: Configuration) throws(SystemError) {
+  private func apply(_ configuration: Configuration) throws {
+    let plans = try plans(configuration)
     try startScripts(of: configuration)
-    try driver.apply(plans(configuration), now: MonotonicClock.now())
+    try driver.apply(plans, now: MonotonicClock.now())
     configurationTime = Int(WallClock.now() / 1_000)
     configurationError = nil
   }
 
-  private func plans(_ configuration: Configuration) -> [SessionPlan] {
+  private func plans(_ configuration: Configuration) throws(ConfigurationRefusal) -> [SessionPlan] {
     let commands = ScriptCommands(scriptSecurity: configuration.global.scriptSecurity, logger: logger)
-    return configuration.bfdInstances.map { SessionPlan($0, resolve: commands.command) }
+    return try configuration.bfdInstances.map { (instance) throws(ConfigurationRefusal) in
+      do throws(AuthenticationKeyError) {
+        return try SessionPlan(instance, resolve: commands.command)
+      } catch {
+        throw ConfigurationRefusal("\(instance.location): a key of '\(instance.name)' cannot be used: \(error)")
+      }
+    }
   }
 
   /// Starts the script helper where there is a script to run; most configurations have none.
@@ -83,7 +90,7 @@ final class BFDDaemon {
     defer { notifier.ready(status: status) }
     do throws(ConfigurationRefusal) {
       let configuration = try reading.accepted(logger: logger)
-      do throws(SystemError) {
+      do {
         try apply(configuration)
       } catch {
         throw ConfigurationRefusal("\(error)")
@@ -144,7 +151,8 @@ extension BFDDaemon: BFDControl {
     guard let slot = driver.slot(named: name), let running = driver.running[slot] else { return nil }
     return SessionReport(clocks: ClockSample.now()).info(
       driver.table[slot], plan: running.plan, interface: driver.interface(of: slot), problem: driver.problem(slot),
-      created: running.created)
+      created: running.created, key: driver.table.sendingKey(of: slot),
+      isChangingKeys: driver.table.isChangingAuthentication(of: slot))
   }
 
   func history(of name: String) -> [PastChange<SessionChange>]? {

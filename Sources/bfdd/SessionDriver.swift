@@ -111,7 +111,8 @@ final class SessionDriver: EventLoopDriver {
     let slot: Int
     do throws(AddSessionError) {
       slot = try table.add(
-        path, parameters: plan.parameters, isEnabled: !plan.isAdminDown, isPathAvailable: false, now: now)
+        path, parameters: plan.parameters, keys: plan.keys, isEnabled: !plan.isAdminDown, isPathAvailable: false,
+        now: now)
     } catch {
       logger.error("\(plan.name): session not started: \(error)")
       return nil
@@ -140,6 +141,12 @@ final class SessionDriver: EventLoopDriver {
     }
     if old.parameters != plan.parameters {
       table.update(slot, parameters: plan.parameters, now: now, effects: &effects)
+    }
+    if old.keys != plan.keys {
+      table.update(slot, keys: plan.keys, now: now, effects: &effects)
+      if table.isChangingAuthentication(of: slot) {
+        logger.notice("\(plan.name): authentication changes as soon as the neighbour's does")
+      }
     }
     if old.isAdminDown != plan.isAdminDown {
       table.setEnabled(slot, !plan.isAdminDown, cause: .configuration, now: now, effects: &effects)
@@ -319,6 +326,11 @@ final class SessionDriver: EventLoopDriver {
     case .timersChanged(let slot, let cause):
       guard let name = running[slot]?.plan.name else { return }
       subscriber?.publish(SessionReport.timers(table[slot], cause), of: name)
+    case .authenticationChanged(let slot):
+      guard let name = running[slot]?.plan.name else { return }
+      let key = table.sendingKey(of: slot).map { "\($0.type.name), key \($0.id)" } ?? "none"
+      logger.notice("\(name): authentication in use: \(key)")
+      subscriber?.publishState(of: name)
     case .removed(let slot):
       running[slot] = nil
       outlets[slot] = nil

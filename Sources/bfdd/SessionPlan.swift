@@ -18,6 +18,8 @@ struct SessionPlan: Hashable {
   let name: String
   let key: Key
   let parameters: SessionParameters
+  /// The first is used to send; none mean that packets are not authenticated.
+  let keys: AuthenticationKeys
   /// TTL or hop limit of what is sent.
   let hopLimit: UInt8
   /// What is sent is marked with this, 0 to 63.
@@ -29,10 +31,11 @@ struct SessionPlan: Hashable {
   /// The scripts that are told about its changes of state.
   let notifications: SessionNotifications
 
-  /// The session that `instance` describes; `resolve` gives its scripts their users.
+  /// The session that `instance` describes; `resolve` gives its scripts their users. Throws where a key cannot be used:
+  /// without it the session must not run.
   init(
     _ instance: BFDInstance, resolve: (KeepalivedConfig.ScriptCommand) -> ScriptHelper.ScriptCommand? = { _ in nil }
-  ) {
+  ) throws(AuthenticationKeyError) {
     name = instance.name
     key = Key(
       neighbor: instance.neighbor, source: instance.source, interface: instance.interface, vrf: instance.vrf,
@@ -41,11 +44,28 @@ struct SessionPlan: Hashable {
       desiredMinTxInterval: instance.desiredMinTX, requiredMinRxInterval: instance.requiredMinRX,
       idleTxInterval: instance.idleTX, detectMultiplier: instance.multiplier, isPassive: instance.passive,
       minimumHopLimit: instance.minimumReceivedTTL)
+    keys = try instance.authentication.map { (key) throws(AuthenticationKeyError) in
+      try AuthenticationKey(type: AuthenticationType(key.kind), id: key.keyID, secret: key.key)
+    }
     hopLimit = instance.ttl
     dscp = instance.dscp
     isAdminDown = instance.adminDown
     logsStateChanges = instance.logStateChanges
     notifications = SessionNotifications(instance.notify, resolve: resolve)
+  }
+}
+
+extension AuthenticationType {
+  init(_ kind: BFDAuthentication.Kind) {
+    self =
+      switch kind {
+      case .simplePassword: .simplePassword
+      case .keyedMD5: .keyedMD5
+      case .meticulousKeyedMD5: .meticulousKeyedMD5
+      case .keyedSHA1: .keyedSHA1
+      case .meticulousKeyedSHA1: .meticulousKeyedSHA1
+      case .frrHMACSHA1: .frrHMACSHA1
+      }
   }
 }
 

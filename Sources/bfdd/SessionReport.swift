@@ -8,9 +8,11 @@ import NetPrimitives
 struct SessionReport {
   let clocks: ClockSample
 
-  /// Everything about a session. `interface` is the name of the one it uses, where that is known.
+  /// Everything about a session. `interface` is the name of the one it uses, where that is known; `key` is the one it
+  /// sends with, which itself is not told.
   func info(
-    _ session: Session, plan: SessionPlan, interface: String?, problem: String?, created: Int
+    _ session: Session, plan: SessionPlan, interface: String?, problem: String?, created: Int,
+    key: AuthenticationKey? = nil, isChangingKeys: Bool = false
   ) -> SessionInfo {
     var info = SessionInfo(name: plan.name, neighbor: plan.key.neighbor.description)
     info.source = plan.key.source?.description
@@ -28,6 +30,9 @@ struct SessionReport {
     if session.state == .up { info.uptime = session.statistics.lastUp.map(age) }
     info.lastReceivedAge = session.lastReceived.map(age)
     info.passive = session.parameters.isPassive
+    info.authenticationType = key?.type.name
+    info.authenticationKeyID = key.map { Int($0.id) }
+    info.authenticationChanging = key != nil || isChangingKeys ? isChangingKeys : nil
     info.problem = problem
     info.statistics = Self.statistics(session.statistics, created: created)
     return info

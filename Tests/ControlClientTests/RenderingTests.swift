@@ -103,6 +103,20 @@ import Testing
       SessionText.detail(waiting, style).hasPrefix("w: down, never was up\n  no interface has the address 10.9.9.1\n"))
   }
 
+  @Test func `bfdctl show NAME, authentication`() {
+    for (type, id, isChanging, line) in [
+      ("keyed-sha1", 7, false, "  authentication keyed-sha1, key 7\n"),
+      ("keyed-sha1", 7, true, "  authentication keyed-sha1, key 7; a change waits for the neighbor to follow\n"),
+      (nil, nil, true, "  authentication none; a change waits for the neighbor to follow\n"),
+    ] as [(String?, Int?, Bool, String)] {
+      var session = up
+      session.authenticationType = type
+      session.authenticationKeyID = id
+      session.authenticationChanging = isChanging
+      #expect(SessionText.detail(session, style).contains(line))
+    }
+  }
+
   @Test func `bfdctl counters`() {
     var info = BFDInfo(daemon: daemon)
     let expected = """

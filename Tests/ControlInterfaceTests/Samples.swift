@@ -38,6 +38,9 @@ enum Samples {
     session.lastDown = 2
     session.uptime = 3
     session.lastReceivedAge = 4
+    session.authenticationType = "keyed-sha1"
+    session.authenticationKeyID = 7
+    session.authenticationChanging = false
     session.problem = "z"
     session.statistics.drops = ["bad_length": 2]
     session.statistics.receiveGap = durations

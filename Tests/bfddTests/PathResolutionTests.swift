@@ -10,13 +10,13 @@ import Testing
   private static let ownLinkLocal = IPAddress("fe80::2") ?? own
 
   @Test("without a source address the routes decide")
-  func noSource() {
-    #expect(resolve(plan("b").key, links: [], addresses: []) == .available(interface: 0))
+  func noSource() throws {
+    #expect(try resolve(plan("b").key, links: [], addresses: []) == .available(interface: 0))
   }
 
   @Test("a source address must be there, on an interface that is up, and usable")
-  func source() {
-    let key = plan("b") { $0.source = own }.key
+  func source() throws {
+    let key = try plan("b") { $0.source = own }.key
     let missing = PathResolution.waiting("no interface that is up has the address \(own)")
     #expect(resolve(key, links: [link(2)], addresses: []) == missing)
     #expect(resolve(key, links: [link(2)], addresses: [address(2, own)]) == .available(interface: 0))
@@ -26,8 +26,8 @@ import Testing
   }
 
   @Test("a named interface must be there and up, and carry the source address")
-  func interface() {
-    let key = plan("b") {
+  func interface() throws {
+    let key = try plan("b") {
       $0.interface = "eth5"
       $0.source = own
     }.key
@@ -40,15 +40,15 @@ import Testing
   }
 
   @Test("a link-local neighbour takes its interface from its name or from the source address")
-  func linkLocal() {
-    let plain = plan("b", Self.linkLocal).key
+  func linkLocal() throws {
+    let plain = try plan("b", Self.linkLocal).key
     guard case .waiting = resolve(plain, links: [link(2)], addresses: []) else {
       Issue.record("a link-local neighbour without an interface cannot be reached")
       return
     }
-    let named = plan("b", Self.linkLocal) { $0.interface = "eth2" }.key
+    let named = try plan("b", Self.linkLocal) { $0.interface = "eth2" }.key
     #expect(resolve(named, links: [link(2)], addresses: []) == .available(interface: 2))
-    let sourced = plan("b", Self.linkLocal) { $0.source = Self.ownLinkLocal }.key
+    let sourced = try plan("b", Self.linkLocal) { $0.source = Self.ownLinkLocal }.key
     let here = address(2, Self.ownLinkLocal)
     let there = address(5, Self.ownLinkLocal)
     #expect(resolve(sourced, links: [link(2), link(5)], addresses: [here]) == .available(interface: 2))
@@ -59,19 +59,19 @@ import Testing
   }
 
   @Test("in a VRF only its interfaces and their addresses count")
-  func vrf() {
+  func vrf() throws {
     func vrf(_ index: UInt32 = 9, kind: String = "vrf", isUp: Bool = true) -> Link {
       Link(index: index, name: "red", isUp: isUp, isRunning: isUp, kind: kind)
     }
     func member(_ index: UInt32) -> Link {
       Link(index: index, name: "eth\(index)", isUp: true, isRunning: true, master: 9)
     }
-    let key = plan("b") { $0.vrf = "red" }.key
+    let key = try plan("b") { $0.vrf = "red" }.key
     #expect(resolve(key, links: [link(2)], addresses: []) == .waiting("there is no VRF red"))
     #expect(resolve(key, links: [vrf(kind: "dummy")], addresses: []) == .waiting("red is no VRF"))
     #expect(resolve(key, links: [vrf(isUp: false)], addresses: []) == .waiting("VRF red is down"))
     #expect(resolve(key, links: [vrf()], addresses: []) == .available(interface: 0, vrf: 9))
-    let sourced = plan("b") {
+    let sourced = try plan("b") {
       $0.vrf = "red"
       $0.source = own
     }.key
@@ -80,7 +80,7 @@ import Testing
     #expect(
       resolve(sourced, links: [vrf(), member(2)], addresses: [address(2, own)]) == .available(interface: 0, vrf: 9))
     #expect(resolve(sourced, links: [vrf()], addresses: [address(9, own)]) == .available(interface: 0, vrf: 9))
-    let named = plan("b") {
+    let named = try plan("b") {
       $0.vrf = "red"
       $0.interface = "eth2"
     }.key

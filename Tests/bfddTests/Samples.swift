@@ -20,9 +20,9 @@ func instance(_ name: String, _ address: IPAddress = neighbor, _ change: (inout 
 }
 
 func plan(_ name: String, _ address: IPAddress = neighbor, _ change: (inout BFDInstance) -> Void = { _ in })
-  -> SessionPlan
+  throws -> SessionPlan
 {
-  SessionPlan(instance(name, address, change))
+  try SessionPlan(instance(name, address, change))
 }
 
 /// A session table that runs `plan`, and a peer that brings it Up.
@@ -66,6 +66,7 @@ struct SampleSession {
       switch event {
       case .stateChanged(let change): "\(change.old.name) -> \(change.new.name)"
       case .timersChanged: "timers"
+      case .authenticationChanged: "authentication"
       case .removed: "removed"
       }
     }

@@ -22,7 +22,7 @@ import Testing
   }
 
   private func apply(_ change: (inout BFDInstance) -> Void = { _ in }) throws {
-    let plan = SessionPlan(
+    let plan = try SessionPlan(
       instance("b", Self.host) {
         $0.interface = "lo"
         change(&$0)

@@ -7,8 +7,8 @@ import Testing
 
 @Suite("Session plan") struct SessionPlanTests {
   @Test("keepalived's defaults are 10 ms, multiplier 5, one hop")
-  func defaults() {
-    let plan = plan("b")
+  func defaults() throws {
+    let plan = try plan("b")
     #expect(plan.parameters.desiredMinTxInterval == .milliseconds(10))
     #expect(plan.parameters.requiredMinRxInterval == .milliseconds(10))
     #expect(plan.parameters.idleTxInterval == .seconds(1))
@@ -20,8 +20,8 @@ import Testing
   }
 
   @Test("every keyword reaches the engine")
-  func keywords() {
-    let plan = plan("b") {
+  func keywords() throws {
+    let plan = try plan("b") {
       $0.source = own
       $0.requiredMinRX = .milliseconds(50)
       $0.desiredMinTX = .milliseconds(60)
@@ -42,13 +42,44 @@ import Testing
     #expect(plan.key == .init(neighbor: neighbor, source: own, interface: nil, vrf: nil, kind: .multihop))
   }
 
+  @Test("keys reach the engine in their order, and a change of one is a change of the session")
+  func keys() throws {
+    let all = try plan("b") {
+      $0.authentication = BFDAuthentication.Kind.allCases.map { kind in
+        BFDAuthentication(kind: kind, keyID: 7, key: Secret("secret".utf8))
+      }
+    }
+    #expect(all.keys.map(\.type.name) == BFDAuthentication.Kind.allCases.map(\.rawValue))
+    #expect(all.keys.allSatisfy { $0.id == 7 && $0.type.maximumKeyLength == lengthLimit($0) })
+    let old = try plan("b") { $0.authentication = [.init(kind: .keyedSHA1, keyID: 7, key: Secret("old".utf8))] }
+    let new = try plan("b") { $0.authentication = [.init(kind: .keyedSHA1, keyID: 7, key: Secret("new".utf8))] }
+    #expect(SessionDifference(from: [old], to: [new]).changed == [new])
+    #expect(!"\(new)".contains("new\"") && !"\(new)".contains("110, 101, 119"))
+  }
+
+  /// Both modules state the same limit.
+  private func lengthLimit(_ key: AuthenticationKey) -> Int? {
+    BFDAuthentication.Kind(rawValue: key.type.name)?.maximumKeyLength
+  }
+
+  @Test("a key that cannot be used makes no plan at all", arguments: BFDAuthentication.Kind.allCases)
+  func unusableKey(_ kind: BFDAuthentication.Kind) {
+    for length in [0, kind.maximumKeyLength + 1] {
+      #expect(throws: AuthenticationKeyError.self) {
+        try plan("b") {
+          $0.authentication = [.init(kind: kind, keyID: 1, key: Secret(repeatElement(65, count: length)))]
+        }
+      }
+    }
+  }
+
   @Test("an unchanged session is left alone; a changed, a renamed, a new and a missing one are told apart")
-  func difference() {
+  func difference() throws {
     let other = IPAddress.v4(IPv4Address(1))
     let third = IPAddress.v4(IPv4Address(2))
     let fourth = IPAddress.v4(IPv4Address(3))
-    let old = [plan("same"), plan("changed", other), plan("gone", third), plan("before", fourth)]
-    let new = [
+    let old = try [plan("same"), plan("changed", other), plan("gone", third), plan("before", fourth)]
+    let new = try [
       plan("new") { $0.multihop = true }, plan("after", fourth), plan("changed", other) { $0.multiplier = 9 },
       plan("same"),
     ]

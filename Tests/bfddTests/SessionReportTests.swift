@@ -8,9 +8,13 @@ import Testing
 @testable import bfdd
 
 @Suite("Reports") struct SessionReportTests {
-  private let plan = bfddTests.plan("b2") {
-    $0.source = own
-    $0.multiplier = 4
+  private let plan: SessionPlan
+
+  init() throws {
+    plan = try bfddTests.plan("b2") {
+      $0.source = own
+      $0.multiplier = 4
+    }
   }
 
   @Test("a session that was never heard of says so with null, not with zero")
@@ -92,7 +96,7 @@ import Testing
     #expect(sample.events == ["down -> init", "init -> up"])
     sample.effects.removeAll()
     sample.table.update(
-      sample.slot, parameters: bfddTests.plan("b2") { $0.multiplier = 9 }.parameters,
+      sample.slot, parameters: try bfddTests.plan("b2") { $0.multiplier = 9 }.parameters,
       now: sample.now, effects: &sample.effects)
     sample.receive(.adminDown)
     #expect(sample.events == ["up -> down"])
@@ -105,6 +109,23 @@ import Testing
     sample.establish()
     #expect(sample.session.arrivalInterface == 2)
     #expect(report(sample, interface: "eth7").interface == "eth7" && report(sample).interface == nil)
+  }
+
+  @Test("type and id of the key in use are told, never the key")
+  func authentication() throws {
+    let sample = try SampleSession(plan)
+    let key = try AuthenticationKey(type: .meticulousKeyedSHA1, id: 9, secret: Secret("hunter22".utf8))
+    let clocks = ClockSample(monotonic: sample.now, realtime: 0)
+    func info(_ key: AuthenticationKey?, isChanging: Bool) -> SessionInfo {
+      SessionReport(clocks: clocks).info(
+        sample.session, plan: plan, interface: nil, problem: nil, created: 0, key: key, isChangingKeys: isChanging)
+    }
+    let told = info(key, isChanging: false)
+    #expect(told.authenticationType == "meticulous-keyed-sha1" && told.authenticationKeyID == 9)
+    #expect(told.authenticationChanging == false && !"\(told)".contains("hunter"))
+    let starting = info(nil, isChanging: true)
+    #expect(starting.authenticationType == nil && starting.authenticationChanging == true)
+    #expect(info(nil, isChanging: false).authenticationChanging == nil)
   }
 
   @Test("only the reasons that occurred are listed")

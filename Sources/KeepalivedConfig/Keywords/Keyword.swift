@@ -184,7 +184,8 @@ public enum KeywordTable {
   /// Every row.
   public static let all: [Keyword] =
     root + globalDefinitions + globalProcess + globalNotification + globalMisplaced + bfdInstance + bfdTemplate
-    + bfdAuthentication + vrrpInstance + vrrpInstanceTracking + syncGroup + vrrpScript + trackFile + trackProcess + groups + authentication + address
+    + bfdAuthentication + vrrpInstance + vrrpInstanceTracking + syncGroup + vrrpScript + trackFile + trackProcess
+    + groups + authentication + address
     + route + rule + trackedObject
 
   /// The rows of a block by name and alias.

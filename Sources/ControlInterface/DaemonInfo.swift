@@ -110,7 +110,7 @@ public struct VRRPInfo: Codable, Equatable, Sendable {
   public var startupDelayRemaining: Int?
   /// The subscription to bfdd.
   public var bfd = BFDLink.unused
-  /// Packets that belong to no instance, by reason.
+  /// What was dropped and belongs to no instance, by reason: packets, and lines for `notify_fifo`.
   public var drops: [String: Int] = [:]
 
   /// A daemon without instances.

@@ -14,7 +14,10 @@ enum Startup {
     service.logLinesLost = { context.logLinesLost }
     try context.receiveSignals { service.received($0) }
     let server = try context.controlServer(for: service)
-    defer { server.close() }
+    defer {
+      server.close()
+      daemon.pipes.close()
+    }
     daemon.onChange = { server.publish($1, of: $0.configuration.name) }
     daemon.onAppearance = { server.publishState(of: $0) }
     daemon.onRemoval = { server.publishRemoval(of: $0) }

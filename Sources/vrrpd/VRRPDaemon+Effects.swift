@@ -18,14 +18,39 @@ extension VRRPDaemon {
       let commands = instance.notifications.commands(
         for: notification, name: instance.configuration.name, priority: priority)
       if !commands.isEmpty { scripts.notify(queue: instance.configuration.name, commands) }
+      pipes.write(notification.rawValue, type: .instance, name: instance.configuration.name, priority: priority)
     case .stateChanged(let transition):
       logger.notice("\(instance.configuration.name): \(transition.text)")
       onChange(instance, InstanceChange(transition, masterAddress: instance.router.masterAddress))
     case .priorityChanged(let before, let after):
       logger.notice("\(instance.configuration.name): effective priority \(before) -> \(after)")
       onChange(instance, InstanceChange(instance.router, priorityBefore: before))
+      writePriority(of: instance)
     case .notice(let notice):
       logger.warning("\(instance.configuration.name): \(notice.text)")
+    }
+  }
+
+  /// `notify_priority_changes`: a line of its own for a priority that changes without the state.
+  private func writePriority(of instance: Instance) {
+    guard instance.configuration.notifyPriorityChanges else { return }
+    let (name, priority) = (instance.configuration.name, instance.router.effectivePriority)
+    switch instance.router.state {
+    case .initialize, .fault: break
+    case .backup: pipes.write("BACKUP_PRIORITY", type: .instance, name: name, priority: priority)
+    case .master: pipes.write("MASTER_PRIORITY", type: .instance, name: name, priority: priority)
+    }
+  }
+
+  /// `fifo_write_vrrp_states_on_reload`: a line for every group and instance that takes part, as if it had just changed.
+  func writeAllStates() {
+    for group in groups where group.state != .initialize {
+      pipes.write(group.state.rawValue.uppercased(), type: .group, name: group.name, priority: 0)
+    }
+    for instance in instances where instance.router.state != .initialize {
+      pipes.write(
+        instance.router.state.rawValue.uppercased(), type: .instance, name: instance.configuration.name,
+        priority: instance.router.effectivePriority)
     }
   }
 

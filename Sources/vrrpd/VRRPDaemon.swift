@@ -43,6 +43,8 @@ final class VRRPDaemon: EventLoopDriver {
   var groupNotifications: [String: NotificationCommands] = [:]
   let checks: ScriptChecks
   let files: TrackedFiles
+  /// Where changes of instances and groups are written, beside the scripts.
+  let pipes: NotificationPipes
   let scripts: ScriptRunner
   private(set) var bfd: BFDClient
   /// Called with every change of an instance, for subscribers.
@@ -65,6 +67,7 @@ final class VRRPDaemon: EventLoopDriver {
     self.logger = logger
     self.checks = checks
     self.scripts = scripts
+    pipes = NotificationPipes(logger: logger)
     files = TrackedFiles(loop: loop, logger: logger)
     watcher = try NetworkWatcher()
     configurator = try NetworkConfigurator()
@@ -182,9 +185,10 @@ final class VRRPDaemon: EventLoopDriver {
   }
 
   private func notify(_ group: KeepalivedConfig.SyncGroup, _ notification: VRRPCore.Notification) {
-    guard let commands = groupNotifications[group.name] else { return }
-    let all = commands.commands(for: notification, type: .group, name: group.name, priority: 0)
-    if !all.isEmpty { scripts.notify(queue: "group \(group.name)", all) }
+    let commands = groupNotifications[group.name]?.commands(
+      for: notification, type: .group, name: group.name, priority: 0)
+    if let commands, !commands.isEmpty { scripts.notify(queue: "group \(group.name)", commands) }
+    pipes.write(notification.rawValue, type: .group, name: group.name, priority: 0)
   }
 
   /// A session's state is known or changed.

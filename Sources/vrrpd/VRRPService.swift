@@ -55,6 +55,7 @@ final class VRRPService {
 
   private func apply(_ configuration: Configuration, users: SystemUsers) {
     let security = configuration.global.scriptSecurity
+    daemon.pipes.replace(with: pipes(of: configuration.global, users: users))
     daemon.apply(configuration) { command, timeout in
       guard !command.isDisabled else { return nil }
       do throws(ScriptUserError) {
@@ -67,6 +68,22 @@ final class VRRPService {
     }
     configurationTime = Int(WallClock.now() / 1_000)
     configurationError = nil
+  }
+
+  /// The pipes that `global` wants, with their owners looked up: who is named, else `script_user`, else ourselves.
+  private func pipes(of global: GlobalDefinitions, users: SystemUsers) -> [NotificationPipes.Wanted] {
+    [global.notifyFIFO, global.vrrpNotifyFIFO].compactMap { $0 }.compactMap { fifo in
+      guard let owner = fifo.owner ?? global.scriptUser else {
+        return NotificationPipes.Wanted(path: fifo.path, uid: nil, gid: nil)
+      }
+      do throws(ScriptUserError) {
+        let user = try users.identity(of: owner, scriptSecurity: global.scriptSecurity)
+        return NotificationPipes.Wanted(path: fifo.path, uid: user.uid, gid: user.gid)
+      } catch {
+        logger.error("notify_fifo \(fifo.path) is not made: \(error)")
+        return nil
+      }
+    }
   }
 
   /// Handles a signal.
@@ -147,7 +164,9 @@ extension VRRPService: VRRPControl {
     info.maintenance = daemon.isInMaintenance
     info.startupDelayRemaining = daemon.startTime.map { max(0, Int(($0 - MonotonicClock.now()).microseconds)) }
     info.bfd = daemon.bfd.isUsed ? (daemon.bfd.isCurrent ? .connected : .stale) : .unused
-    info.drops = ["vrid_errors": Int(clamping: daemon.unknownRouterIDs)]
+    info.drops = [
+      "vrid_errors": Int(clamping: daemon.unknownRouterIDs), "notify_fifo_lines": Int(clamping: daemon.pipes.lostLines),
+    ]
     return info
   }
 
@@ -173,6 +192,7 @@ extension VRRPService: VRRPControl {
     do throws(ConfigurationRefusal) {
       apply(try reading.accepted(logger: logger), users: reading.users)
       logger.notice("configuration read again: \(daemon.instances.count) instances")
+      if daemon.configuration.global.writeStatesToFIFOOnReload { daemon.writeAllStates() }
       return nil
     } catch {
       configurationError = error.description

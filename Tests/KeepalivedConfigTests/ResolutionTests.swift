@@ -362,3 +362,31 @@ import Testing
     #expect(loaded.configuration.syncGroups.first?.tracking.files.map(\.weight) == [TrackWeight(-2, reverse: true)])
   }
 }
+
+/// `notify_fifo` and its like.
+@Suite struct NotifyFIFOTests {
+  @Test(arguments: [true, false]) func haveEffect(priorities: Bool) throws {
+    let loaded = try load(
+      """
+      global_defs {
+      notify_fifo /run/a root
+      vrrp_notify_fifo /run/b
+      fifo_write_vrrp_states_on_reload
+      vrrp_notify_priority_changes
+      }
+      vrrp_instance A {
+      interface eth0
+      virtual_router_id 7
+      notify_priority_changes \(priorities)
+      virtual_ipaddress { 192.0.2.1 }
+      }
+
+      """)
+    #expect(loaded.report == [])
+    let global = loaded.configuration.global
+    #expect(global.notifyFIFO == NotifyFIFO(path: "/run/a", owner: ScriptUser(name: "root")))
+    #expect(global.vrrpNotifyFIFO == NotifyFIFO(path: "/run/b"))
+    #expect(global.writeStatesToFIFOOnReload)
+    #expect(loaded.configuration.vrrpInstances.first?.notifyPriorityChanges == priorities)
+  }
+}

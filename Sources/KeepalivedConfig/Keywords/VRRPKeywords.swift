@@ -115,7 +115,7 @@ extension KeywordTable {
       row(.vrrpInstance, "smtp_alert", .optionalBoolean, "smtp_alert_vrrp", "mails for this instance", .stored),
       row(
         .vrrpInstance, "notify_priority_changes", .optionalBoolean, "vrrp_notify_priority_changes",
-        "FIFO lines for priorities", .stored),
+        "FIFO lines for priorities"),
       row(.vrrpInstance, "notify_deleted", .script, "", "runs when a reload removes the instance", .stored),
       row(
         .vrrpInstance, "notify_master_rx_lower_pri", .script, "", "runs when a master hears a lower priority"),

@@ -90,7 +90,7 @@ public struct ProcessScheduling: Hashable, Sendable {
 public struct NotifyFIFO: Hashable, Sendable {
   /// Where the FIFO is made.
   public var path: String
-  /// Who owns it; `nil`: the script user.
+  /// Who owns it; `nil`: `script_user`, else the daemon's user.
   public var owner: ScriptUser?
   /// `notify_fifo_script`: started with the path as its last argument.
   public var script: ScriptCommand?

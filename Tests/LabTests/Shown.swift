@@ -10,6 +10,8 @@ struct ShownSession: Decodable {
   struct Statistics: Decodable {
     let upCount: Int
     let downCount: Int
+    let receivePacketCount: Int
+    let drops: [String: Int]
   }
 
   let name: String
@@ -17,6 +19,8 @@ struct ShownSession: Decodable {
   let localState: String
   let remoteState: String?
   let localDiagnostic: Diagnostic?
+  let authenticationType: String?
+  let authenticationKeyId: Int?
   let statistics: Statistics
 }
 

@@ -53,16 +53,16 @@ extension VRRPDaemon {
     let now = MonotonicClock.now()
     let configuration = instances[index].configuration
     let link = watcher.link(named: configuration.interface)
-    let isUp = link.map { configuration.dontTrackPrimary || $0.isUp && $0.isRunning } ?? false
+    let isUp = link != nil && configuration.dontTrackPrimary || links.isUp(configuration.interface, link)
     let source = link.flatMap { sourceAddress(of: configuration, on: $0) }
     update(index) { router, effects in
       // The address first where both are good news, the interface first where both are bad: one transition each way.
       if isUp { router.sourceAddressChanged(to: source, now: now, into: &effects) }
       router.interfaceChanged(isUp: isUp, now: now, into: &effects)
       if !isUp { router.sourceAddressChanged(to: source, now: now, into: &effects) }
-      for tracked in configuration.tracking.interfaces {
-        let link = self.watcher.link(named: tracked.name)
-        let isUp = link.map { $0.isUp && $0.isRunning } ?? false
+      // Those of its sync group are among them.
+      for tracked in router.configuration.trackers where tracked.kind == .interface {
+        let isUp = self.links.isUp(tracked.name, self.watcher.link(named: tracked.name))
         router.trackerChanged(.interface, tracked.name, to: isUp ? .up : .down, now: now, into: &effects)
       }
     }

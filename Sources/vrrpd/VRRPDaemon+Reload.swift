@@ -43,6 +43,10 @@ extension VRRPDaemon {
         resolve(script.command, script.timeout).map { (script, $0) }
       })
     files.replace(with: new.trackFiles)
+    links.replace(
+      with: LinkStates.Delay.all(of: new) { interface, delay in
+        logger.warning("\(interface): down counts after \(delay) already, before another router takes over")
+      })
     bfd.setWanted(instances.contains { $0.router.configuration.trackers.contains { $0.kind == .bfd } })
     refreshInterfaces()
     refreshTrackers()

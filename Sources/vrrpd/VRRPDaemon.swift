@@ -43,6 +43,8 @@ final class VRRPDaemon: EventLoopDriver {
   var groupNotifications: [String: NotificationCommands] = [:]
   let checks: ScriptChecks
   let files: TrackedFiles
+  /// Which interfaces count as up.
+  let links: LinkStates
   /// Where changes of instances and groups are written, beside the scripts.
   let pipes: NotificationPipes
   let scripts: ScriptRunner
@@ -67,6 +69,7 @@ final class VRRPDaemon: EventLoopDriver {
     self.logger = logger
     self.checks = checks
     self.scripts = scripts
+    links = LinkStates(loop: loop)
     pipes = NotificationPipes(logger: logger)
     files = TrackedFiles(loop: loop, logger: logger)
     watcher = try NetworkWatcher()
@@ -79,6 +82,7 @@ final class VRRPDaemon: EventLoopDriver {
     bfd = BFDClient(path: bfddSocket, loop: loop, logger: logger) { [weak self] name, report in
       self?.bfdChanged(name, report)
     }
+    links.onChange = { [weak self] in self?.refreshInterfaces() }
     files.onChange = { [weak self] in self?.fileChanged($0, to: $1) }
     try loop.watch(watcher.descriptor, priority: .packet) { [weak self] _ in self?.networkChanged() }
     loop.addTurnEndHook { [weak self] in self?.noteAddresses() }

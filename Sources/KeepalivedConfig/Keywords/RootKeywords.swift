@@ -21,7 +21,7 @@ extension KeywordTable {
     row(.root, "garp_group", .block(.garpGroup), "", "spacing of gratuitous ARP and NA on some interfaces", .stored),
     row(
       .root, "interface_up_down_delays", .block(.interfaceDelay), "",
-      "how long an interface must be down or up before that counts", .stored),
+      "how long an interface must be down or up before that counts"),
     row(
       .root, "linkbeat_interfaces", .block(.name), "", "interfaces whose link is polled",
       .ignored("link changes arrive by netlink")),

@@ -132,8 +132,6 @@ import Testing
     ("authentication {\nauth_type PASS\nauth_pass 123456789\n}", "only the first 8 bytes"),
     ("version 3\nauthentication {\nauth_type PASS\nauth_pass x\n}", "VRRP version 3 has no authentication"),
     ("strict_mode\nauthentication {\nauth_type PASS\nauth_pass x\n}", "authentication is left out"),
-    ("auth_hmac {\nkey 1 short\nactive_key 1\n}", "a key has 32 to 64 bytes"),
-    ("auth_hmac {\nkey 1 hex:00\nactive_key 2\n}", "there is no key 2"),
     ("use_vmac 01:00:5e:00:00:01", "not a unicast MAC address"),
     ("use_vmac\nuse_ipvlan", "exclude each other"),
     ("accept\nno_accept", "contradict each other"),
@@ -264,8 +262,14 @@ import Testing
   @Test func messageAuthenticationIsRefused() throws {
     let key = String(repeating: "k", count: 32)
     let loaded = try instance("version 3\nauth_hmac {\nkey 1 \(key)\nactive_key 1\n}")
-    #expect(loaded.errors.map(\.message) == ["auth_hmac is not supported, and the instance must not run without it"])
+    let refusal = "auth_hmac is not supported, and the instance must not run without it"
+    #expect(loaded.errors.map(\.message) == [refusal])
     #expect(loaded.findings.testExitStatus == 5)
+    for (key, problem) in [("short\nactive_key 1", "a key has 32 to 64 bytes"), ("hex:00\nactive_key 2", "no key 2")] {
+      let messages = try instance("auth_hmac {\nkey 1 \(key)\n}").errors.map(\.message)
+      #expect(messages.contains { $0.contains(problem) }, "\(messages)")
+      #expect(messages.contains(refusal))
+    }
   }
 
   @Test func timeouts() throws {

@@ -210,6 +210,8 @@ public final class EventLoop {
 
   /// Runs turns until `stop` is called.
   public func run(_ driver: some EventLoopDriver) throws(SystemError) {
+    // What was put off so far must not wait until something happens.
+    for hook in turnEndHooks { hook() }
     while !isStopped { try runTurn(driver) }
   }
 

@@ -35,12 +35,13 @@ public struct SyncGroup: Sendable {
   /// The members, by their index in the driver's list.
   public let members: [Int]
   /// The state of the group as a whole: fault if one member is, master if all are, else backup.
-  public private(set) var state = RouterState.initialize
+  public private(set) var state: RouterState
 
-  /// A group of the routers with these indices.
-  public init(name: String, members: [Int]) {
+  /// A group of the routers with these indices. `state` is what it was in before it was formed anew.
+  public init(name: String, members: [Int], state: RouterState = .initialize) {
     self.name = name
     self.members = members
+    self.state = state
   }
 
   /// The next step and the member that is to follow it; `nil` where all members agree. `member` tells about each.

@@ -68,10 +68,13 @@ extension VRRPDaemon {
   private func formGroups(
     _ resolve: (KeepalivedConfig.ScriptCommand, Interval) -> ScriptHelper.ScriptCommand?
   ) {
+    // A group that goes on is told about only when its state changes.
+    let states = Dictionary(groups.map { ($0.name, $0.state) }, uniquingKeysWith: { first, _ in first })
     groups = configuration.syncGroups.map { group in
       SyncGroup(
-        name: group.name, members: instances.indices.filter { group.members.contains(instances[$0].configuration.name) }
-      )
+        name: group.name,
+        members: instances.indices.filter { group.members.contains(instances[$0].configuration.name) },
+        state: states[group.name] ?? .initialize)
     }
     groupOfInstance = instances.indices.map { index in groups.firstIndex { $0.members.contains(index) } }
     groupNotifications = Dictionary(

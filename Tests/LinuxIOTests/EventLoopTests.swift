@@ -47,6 +47,14 @@ struct EventLoopTests {
     #expect(loop.turns == 1)
   }
 
+  @Test("What is put off before the loop runs is done without an event")
+  func putOffBefore() throws {
+    let loop = try EventLoop()
+    loop.addTurnEndHook { [unowned loop] in loop.stop() }
+    try loop.run(Recorder())
+    #expect(loop.turns == 0)
+  }
+
   @Test("What arrives before the deadline handler looks again is drained by it")
   func drain() throws {
     let loop = try EventLoop()

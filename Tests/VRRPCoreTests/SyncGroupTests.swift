@@ -194,4 +194,17 @@ struct SyncGroupTests {
     }
     #expect(world.routers[3].lastCause == .bfdTakeover(session: "b1"))
   }
+
+  @Test func aGroupFormedAnewSaysOnlyWhatChanged() {
+    var world = World()
+    world.startAll()
+    world.run(for: .seconds(5))
+    let routers = world.routers
+    let member = { routers[$0].groupMember }
+    var group = SyncGroup(name: "A", members: [0, 1], state: world.groups[0].state)
+    #expect(group.update(member) == nil)
+    var changed = SyncGroup(name: "A", members: [2, 3], state: world.groups[0].state)
+    #expect(changed.update(member) == .backup)
+    #expect(changed.state == .backup)
+  }
 }

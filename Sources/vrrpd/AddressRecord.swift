@@ -16,6 +16,9 @@ final class AddressRecord {
 
   private final class Contents: Sendable {
     let text = Mutex("")
+    /// Held while the file is written, so that removing it waits for that and nothing writes it afterwards. `note` does
+    /// not take it: it must not wait for a disk.
+    let isKept = Mutex(true)
   }
 
   /// The record of the vrrpd with the control socket `socket`.
@@ -24,7 +27,7 @@ final class AddressRecord {
     self.path = path
     let wanted = Contents()
     self.wanted = wanted
-    writing = try BackgroundWork(loop: loop, work: { Self.write(wanted.text.withLock { $0 }, to: path) }) { result in
+    writing = try BackgroundWork(loop: loop, work: { Self.write(wanted, to: path) }) { result in
       let error: SystemError?
       switch result {
       case .success(let failure): error = failure
@@ -55,8 +58,11 @@ final class AddressRecord {
 
   /// Nothing is left: for a clean stop, when the loop has ended.
   func remove() {
-    // Missing already is as good.
-    try? FileSystem.remove(path)
+    wanted.isKept.withLock {
+      $0 = false
+      // Missing already is as good.
+      try? FileSystem.remove(path)
+    }
   }
 
   /// An address as the record names it.
@@ -68,12 +74,15 @@ final class AddressRecord {
     return "namespace \(status.map { "\($0.device) \($0.inode)" } ?? "unknown")"
   }
 
-  private static func write(_ text: String, to path: String) -> SystemError? {
-    do throws(SystemError) {
-      try FileSystem.replace(path, with: Array(text.utf8))
-      return nil
-    } catch {
-      return error
+  private static func write(_ contents: Contents, to path: String) -> SystemError? {
+    contents.isKept.withLock { isKept in
+      guard isKept else { return nil }
+      do throws(SystemError) {
+        try FileSystem.replace(path, with: Array(contents.text.withLock { $0 }.utf8))
+        return nil
+      } catch {
+        return error
+      }
     }
   }
 }

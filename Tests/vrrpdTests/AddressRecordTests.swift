@@ -27,6 +27,19 @@ import Testing
     #expect(first.recorded().isEmpty)
   }
 
+  @Test("a write that is under way when the daemon stops leaves no file behind")
+  func removalWaitsForTheWriter() throws {
+    let loop = try EventLoop()
+    let socket = "/tmp/baton-record-\(try KernelRandom.seed())"
+    for round in 0..<100 {
+      let record = try AddressRecord(socket: socket, loop: loop, logger: Logger(label: "test"))
+      record.note(["eth0 192.0.2.\(round)/24"])
+      record.remove()
+      while record.isWriting { try loop.runTurn(Idle()) }
+      #expect(record.recorded().isEmpty, "round \(round)")
+    }
+  }
+
   @Test("what was noted in another network namespace is not ours")
   func otherNamespace() throws {
     let socket = "/tmp/baton-record-\(try KernelRandom.seed())"

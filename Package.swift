@@ -67,7 +67,7 @@ let package = Package(
 
     // The operator's tools.
     .target(
-      name: "ControlClient", dependencies: ["NetPrimitives", "Varlink", "ControlInterface", "LinuxIO"],
+      name: "ControlClient", dependencies: ["NetPrimitives", "Varlink", "ControlInterface", "LinuxIO", argumentParser],
       swiftSettings: strict),
     .executableTarget(name: "bfdctl", dependencies: toolParts, swiftSettings: strict),
     .executableTarget(name: "vrrpctl", dependencies: toolParts, swiftSettings: strict),

@@ -3,7 +3,6 @@
 
 #include <errno.h>
 #include <linux/capability.h>
-#include <malloc.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -122,8 +121,3 @@ const char *baton_error_text(int code) {
 }
 
 const char *baton_error_name(int code) { return strerrorname_np(code); }
-
-uint64_t baton_allocated_bytes(void) {
-  struct mallinfo2 info = mallinfo2();
-  return info.uordblks + info.hblkhd;
-}

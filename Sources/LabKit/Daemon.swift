@@ -51,11 +51,6 @@ public final class Daemon {
     Processes.send(signal, to: pid)
   }
 
-  /// Sends a signal, such as SIGSTOP, to the daemon and all its descendants.
-  public func sendToAll(_ signal: Signal) {
-    for process in processes { Processes.send(signal, to: process) }
-  }
-
   /// SIGKILL for the daemon and its descendants, as sudden as a power cut: none of them sees another die. Returns when
   /// the daemon is gone.
   public func kill() {

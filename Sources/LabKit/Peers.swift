@@ -20,16 +20,6 @@ public enum Peer: String, Sendable, CaseIterable {
     case .bird: "bird2"
     }
   }
-
-  /// Throws `.missingProgram` where it is not installed.
-  public func requireInstalled() throws(LabError) {
-    switch self {
-    case .keepalived: _ = try Command.find("keepalived", package: package)
-    case .frrBFD: _ = try Command.find("zebra", package: package)
-    case .frrVRRP: _ = try Command.find("zebra", package: package)
-    case .bird: _ = try Command.find("bird", package: package)
-    }
-  }
 }
 
 extension Host {

@@ -136,7 +136,4 @@ public enum ProcessControl {
     try check("capget") { unsafe baton_capabilities(&effective, &permitted) }
     return Capabilities(effective: effective, permitted: permitted)
   }
-
-  /// Bytes in use by malloc in this process: for tests that prove that a path allocates nothing.
-  public static var allocatedBytes: UInt64 { baton_allocated_bytes() }
 }

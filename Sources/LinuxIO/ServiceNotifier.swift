@@ -37,6 +37,20 @@ public final class ServiceNotifier {
   /// WATCHDOG=1: alive.
   public func watchdog() { send(["WATCHDOG=1"]) }
 
+  /// Reports life now and from turns of `loop`, twice in the time that the manager allows (`WATCHDOG_USEC`); never where
+  /// it does not watch.
+  public func startWatchdog(on loop: EventLoop) {
+    guard let text = FileSystem.environment("WATCHDOG_USEC"), let limit = Int64(text), limit > 0 else { return }
+    reportLife(on: loop, every: .microseconds(limit / 2))
+  }
+
+  private func reportLife(on loop: EventLoop, every interval: Interval) {
+    watchdog()
+    loop.startTimer(at: MonotonicClock.now() + interval) { [weak self, unowned loop] in
+      self?.reportLife(on: loop, every: interval)
+    }
+  }
+
   private static func statusLine(_ text: String?) -> [String] {
     // A line break would start another field.
     text.map { ["STATUS=" + String($0.map { $0.isNewline ? " " : $0 })] } ?? []

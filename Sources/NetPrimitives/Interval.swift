@@ -33,8 +33,6 @@ public struct Interval: Hashable, Comparable, Sendable, BitwiseCopyable {
   public var microseconds: Int64 { nanoseconds / 1_000 }
   /// The length in whole milliseconds, rounded toward zero.
   public var milliseconds: Int64 { nanoseconds / 1_000_000 }
-  /// The length in seconds, for people to read; never used for protocol arithmetic.
-  public var inSeconds: Double { Double(nanoseconds) / 1e9 }
 
   /// Whether the left interval is the shorter one.
   @inlinable

@@ -28,18 +28,3 @@ struct Wait: ParsableCommand {
     }
   }
 }
-
-/// How long a command may wait.
-struct Patience: ParsableArguments {
-  @Option(name: .customLong("timeout"), help: "How many seconds to wait at most; no limit unless given.")
-  var seconds: Double?
-
-  /// The limit; `nil` for none.
-  var interval: Interval? { seconds.map { .microseconds(Int64($0 * 1_000_000)) } }
-
-  func validate() throws {
-    if let seconds, !(0...1_000_000_000).contains(seconds) {
-      throw ValidationError("--timeout is 0 to 1000000000 seconds")
-    }
-  }
-}

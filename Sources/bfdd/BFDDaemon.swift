@@ -49,7 +49,7 @@ final class BFDDaemon {
     try ProcessControl.setLimit(.openFiles, ProcessControl.limit(.openFiles).hard)
     try apply(configuration)
     notifier.ready(status: status)
-    startWatchdog()
+    notifier.startWatchdog(on: loop)
   }
 
   private func apply(_ configuration: Configuration) throws {
@@ -129,14 +129,6 @@ final class BFDDaemon {
   }
 
   private var status: String { "\(driver.order.count) sessions" }
-
-  /// Reports life to the service manager twice in the time it allows.
-  private func startWatchdog() {
-    guard let text = FileSystem.environment("WATCHDOG_USEC"), let limit = Int64(text), limit > 0 else { return }
-    let interval = Interval.microseconds(limit / 2)
-    notifier.watchdog()
-    loop.startTimer(at: MonotonicClock.now() + interval) { [unowned self] in startWatchdog() }
-  }
 }
 
 // MARK: Control interface

@@ -50,7 +50,7 @@ final class VRRPService {
     apply(configuration, users: users)
     daemon.start()
     notifier.ready(status: status)
-    startWatchdog()
+    notifier.startWatchdog(on: loop)
   }
 
   private func apply(_ configuration: Configuration, users: SystemUsers) {
@@ -106,13 +106,6 @@ final class VRRPService {
   private var status: String {
     let masters = daemon.instances.count { $0.router.state == .master }
     return "\(daemon.instances.count) instances, \(masters) of them master"
-  }
-
-  /// Reports life to the service manager twice in the time it allows.
-  private func startWatchdog() {
-    guard let text = FileSystem.environment("WATCHDOG_USEC"), let limit = Int64(text), limit > 0 else { return }
-    notifier.watchdog()
-    loop.startTimer(at: MonotonicClock.now() + .microseconds(limit / 2)) { [weak self] in self?.startWatchdog() }
   }
 }
 

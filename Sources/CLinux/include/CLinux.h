@@ -181,5 +181,4 @@ int baton_host_name(char *name, size_t length);
 ssize_t baton_random(void *bytes, size_t length);
 const char *baton_error_text(int code);
 const char *baton_error_name(int code);  // "ENOENT"; NULL for an unknown number
-uint64_t baton_allocated_bytes(void);  // mallinfo2: bytes in use by malloc
 #endif

@@ -61,38 +61,6 @@ public enum TransitionCause: Hashable, Sendable {
   case failover
   /// The operator's request (`vrrpctl maintenance`).
   case maintenance
-
-  /// The `new-master-reason` of RFC 8347 where this cause makes a router active; "not_master" for the other causes.
-  public var newMasterReason: String {
-    switch self {
-    case .masterTimeout, .bfdTakeover: "no_response"
-    case .masterResigned, .ownAddresses: "priority"
-    case .preemption: "preempted"
-    default: "not_master"
-    }
-  }
-
-  /// The `last-event` of RFC 8347, with `_` for `-`, and names of our own where it has none.
-  public var eventName: String {
-    switch self {
-    case .startup: "startup"
-    case .shutdown: "shutdown"
-    case .masterTimeout: "master_timeout"
-    case .masterResigned: "master_resigned"
-    case .bfdTakeover: "bfd_takeover"
-    case .preemption: "lower_priority_master"
-    case .ownAddresses: "owner_preempt"
-    case .betterRouter: "higher_priority_backup"
-    case .ownStall: "own_stall"
-    case .fault(let reasons):
-      reasons.contains(.interfaceDown)
-        ? "interface_down" : reasons.contains(.noSourceAddress) ? "no_primary_ip_address" : "fault"
-    case .faultCleared: "interface_up"
-    case .syncGroup: "sync_group"
-    case .failover: "failover"
-    case .maintenance: "maintenance"
-    }
-  }
 }
 
 /// One change of state, with the figures that explain it.

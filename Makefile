@@ -30,8 +30,10 @@ LAB_TESTS := LabTests
 SYSTEMD_TESTS := SystemdTests
 TEST_PROGRAM = $$($(SWIFT) build --show-bin-path)/batonPackageTests.xctest
 RELEASE_FOLDER = $$($(SWIFT) build --configuration release --show-bin-path)
-# A test that did not run proves nothing, so a skipped one is a failure. $(1): a name for the log, $(2): the command.
-run_tests = log=.build/$(1).log; $(2) --testing-library swift-testing 2>&1 | tee $$log; \
+# A test that did not run proves nothing, so a skipped one is a failure. What failed is said again at the end, where it is
+# found. $(1): a name for the log, $(2): the command.
+run_tests = log=.build/$(1).log; $(2) --testing-library swift-testing 2>&1 </dev/null | tee $$log \
+    || { echo; echo '$(1): what failed:'; grep -a -A 6 'recorded an issue' $$log; exit 1; }; \
   if grep -E '(Test|Suite) .* skipped' $$log; then echo 'tests were skipped' >&2; exit 1; fi; \
   grep -E 'Test run with [0-9]+ tests' $$log > .build/$(1).summary
 

@@ -11,6 +11,11 @@ public enum DaemonStartup {
   public static func run(
     _ program: DaemonArguments.Program, _ commandLine: some Sequence<String>, serve: (DaemonContext) throws -> Void
   ) -> Int32 {
+    do throws(SystemError) {
+      try FileDescriptor.occupyStandardNumbers()
+    } catch {
+      return DaemonExit.cannotRun
+    }
     do throws(DaemonArguments.Problem) {
       let arguments = try DaemonArguments(commandLine, for: program)
       switch arguments.action {

@@ -29,6 +29,18 @@ public final class FileDescriptor: Sendable {
     FileDescriptor(owning: try check("open") { unsafe open("/dev/null", O_RDWR | O_CLOEXEC) })
   }
 
+  /// Opens the null device as whichever of the descriptors 0, 1 and 2 is closed. Called before anything else is opened:
+  /// otherwise a socket takes the number, and whatever is written to standard error goes out on the wire.
+  public static func occupyStandardNumbers() throws(SystemError) {
+    while true {
+      let number = try check("open") { unsafe open("/dev/null", O_RDWR) }
+      if number > 2 {
+        _ = close(number)
+        return
+      }
+    }
+  }
+
   /// The file at `path`, made if missing (mode 0644), for writing at its end.
   public static func appending(to path: String) throws(SystemError) -> FileDescriptor {
     FileDescriptor(owning: try check("open") { unsafe open(path, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, 0o644) })

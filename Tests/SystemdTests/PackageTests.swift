@@ -66,7 +66,7 @@ extension SystemdTests {
       "/etc/gshadow-", "/etc/.pwd.lock",
     ]
 
-    private static func build(_ version: String, into folder: String) throws(LabError) {
+    static func build(_ version: String, into folder: String) throws(LabError) {
       try Command.run([
         "env", "BIN=\(Installation.programs)", "VERSION=\(version)", "DIST=\(folder)", "SOURCE_DATE_EPOCH=1767225600",
         "COMPRESSION=0", "sh", "\(Installation.repository)/packaging/deb/build.sh",

@@ -42,7 +42,7 @@ let package = Package(
     // Vocabulary and protocol cores: no operating system, no clock, no randomness of their own.
     .target(name: "NetPrimitives", swiftSettings: strict),
     .target(name: "BFDCore", dependencies: ["NetPrimitives", crypto], swiftSettings: strict),
-    .target(name: "VRRPCore", dependencies: ["NetPrimitives"], swiftSettings: strict),
+    .target(name: "VRRPCore", dependencies: ["NetPrimitives", crypto], swiftSettings: strict),
     .target(name: "KeepalivedConfig", dependencies: ["NetPrimitives"], swiftSettings: strict),
 
     // The control protocol and what the daemons say in it.

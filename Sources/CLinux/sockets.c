@@ -351,7 +351,11 @@ static void describe(struct baton_receive_batch *batch, uint32_t index, enum bat
       case IPPROTO_IPV6: read_ipv6_control(datagram, control); break;
     }
   }
-  if (kind == BATON_RAW_IPV4) read_ipv4_header(datagram, batch->bytes + (size_t)index * batch->slot_size);
+  if (kind != BATON_RAW_IPV4 && kind != BATON_RAW_IPV4_WHOLE) return;
+  read_ipv4_header(datagram, batch->bytes + (size_t)index * batch->slot_size);
+  if (kind != BATON_RAW_IPV4_WHOLE) return;
+  datagram->length += datagram->offset;
+  datagram->offset = 0;
 }
 
 int baton_receive_batch_fill(struct baton_receive_batch *batch, int socket, enum baton_socket_kind kind) {
@@ -376,7 +380,7 @@ const uint8_t *baton_receive_batch_bytes(const struct baton_receive_batch *batch
 struct outgoing {
   union address name;
   struct iovec part;
-  _Alignas(struct cmsghdr) uint8_t control[CMSG_SPACE(sizeof(struct in6_pktinfo))];
+  _Alignas(struct cmsghdr) uint8_t control[CMSG_SPACE(sizeof(struct in6_pktinfo)) + CMSG_SPACE(sizeof(int))];
 };
 
 struct baton_send_batch {
@@ -431,6 +435,18 @@ static void put_packet_information(struct msghdr *header, struct outgoing *slot,
   header->msg_controllen = CMSG_SPACE(sizeof information);
 }
 
+// Behind the packet information, if there is any.
+static void put_hop_limit(struct msghdr *header, struct outgoing *slot, int family, int hop_limit) {
+  if (header->msg_controllen == 0) memset(slot->control, 0, sizeof slot->control);
+  header->msg_control = slot->control;
+  struct cmsghdr *control = (struct cmsghdr *)(slot->control + header->msg_controllen);
+  control->cmsg_level = family == 4 ? IPPROTO_IP : IPPROTO_IPV6;
+  control->cmsg_type = family == 4 ? IP_TTL : IPV6_HOPLIMIT;
+  control->cmsg_len = CMSG_LEN(sizeof hop_limit);
+  memcpy(CMSG_DATA(control), &hop_limit, sizeof hop_limit);
+  header->msg_controllen += CMSG_SPACE(sizeof hop_limit);
+}
+
 static void fill_header(struct msghdr *header, struct outgoing *slot, const uint8_t *bytes, size_t length,
                         const struct baton_endpoint *destination, const struct baton_endpoint *source,
                         uint32_t interface) {
@@ -463,10 +479,11 @@ int baton_send_batch_send(struct baton_send_batch *batch, int socket, uint32_t f
 }
 
 ssize_t baton_send(int socket, const uint8_t *bytes, size_t length, const struct baton_endpoint *destination,
-                   const struct baton_endpoint *source, uint32_t interface) {
+                   const struct baton_endpoint *source, uint32_t interface, uint8_t hop_limit) {
   struct msghdr header;
   struct outgoing slot;
   fill_header(&header, &slot, bytes, length, destination, source, interface);
+  if (hop_limit != 0) put_hop_limit(&header, &slot, destination->family, hop_limit);
   return sendmsg(socket, &header, MSG_DONTWAIT | MSG_NOSIGNAL);
 }
 

@@ -2,12 +2,12 @@ public import KeepalivedConfig
 internal import LinuxIO
 
 extension ConfigurationSource {
-  /// What `program` reads its configuration with: keys are bfdd's affair.
+  /// What `program` reads its configuration with: the keys of the other daemon are not its affair.
   static func system(
     for program: DaemonArguments.Program, users: SystemUsers = SystemUsers()
   ) -> ConfigurationSource {
     var source = system(users: users)
-    source.readsKeyFiles = program.readsKeys
+    source.keyFiles = [program.usesBFD ? .vrrp : .bfd]
     return source
   }
 

@@ -44,8 +44,6 @@ public struct DaemonArguments: Equatable, Sendable {
     public let socketPath: String
     /// Whether it talks to bfdd, and so knows `-b`.
     public let usesBFD: Bool
-    /// Whether it reads the files with keys: BFD's are bfdd's affair.
-    public var readsKeys: Bool { !usesBFD }
 
     /// bfdd.
     public static let bfdd = Program(

@@ -16,8 +16,8 @@ public struct ConfigurationSource: Sendable {
   /// What `@id` conditions compare with and `${_INSTANCE}` stands for: the host name up to the first dot, unless the
   /// operator gave another.
   public var identifier: String
-  /// Whether files with keys are read. Who needs no keys may not be allowed to read them, and does not try.
-  public var readsKeyFiles = true
+  /// Whose files with keys are read. Who needs no keys may not be allowed to read them, and does not try.
+  public var keyFiles: Set<KeyUser> = [.bfd, .vrrp]
   /// Seeds `${_RANDOM}`.
   public var randomSeed: UInt64
 
@@ -32,6 +32,14 @@ public struct ConfigurationSource: Sendable {
     scriptObjection = { _ in nil }
     environment = { _ in nil }
   }
+}
+
+/// What keys are for.
+public enum KeyUser: Hashable, Sendable {
+  /// `authentication` of a `bfd_instance`.
+  case bfd
+  /// `auth_hmac` of a `vrrp_instance`.
+  case vrrp
 }
 
 /// A configuration file's bytes.

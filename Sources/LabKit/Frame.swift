@@ -91,6 +91,8 @@ public struct DecodedFrame: Sendable, Hashable {
     switch number {
     case 17: udp(bytes, hopLimit: hopLimit)
     case VRRP.protocolNumber: advertisement(bytes, family: family)
+    case VRRP.authenticationHeaderNumber where family == .ipv4 && bytes.count > 24 && bytes[0] == VRRP.protocolNumber:
+      advertisement(bytes.extracting(24...), family: family)
     case 1 where family == .ipv4: echo(bytes, request: 8, reply: 0)
     case 58 where family == .ipv6: icmpv6(bytes)
     default: .other

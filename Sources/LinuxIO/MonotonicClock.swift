@@ -46,6 +46,11 @@ public struct ClockSample: Sendable, BitwiseCopyable {
     return ClockSample(monotonic: monotonic, realtime: WallClock.now())
   }
 
+  /// CLOCK_REALTIME minus CLOCK_MONOTONIC, for protocols that send the time of day.
+  public var realTimeOffset: Interval {
+    .nanoseconds(realtime &- Int64(truncatingIfNeeded: monotonic.nanoseconds))
+  }
+
   /// The monotonic instant of a reception that the kernel stamped with `stamp` (CLOCK_REALTIME nanoseconds).
   ///
   /// The result lies between `earliest` (when the socket was last seen empty: what is in it now came later) and the

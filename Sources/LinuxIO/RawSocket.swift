@@ -5,30 +5,39 @@ public import NetPrimitives
 /// A non-blocking raw socket for one IP protocol, such as VRRP's 112. Needs CAP_NET_RAW.
 ///
 /// What is received is handed out without the IP header; its TTL, addresses and interface are in `Datagram`. What is
-/// sent gets its header from the kernel (IPv4: DF clear). The kernel computes and checks no checksum: an IPv6 sender
+/// sent gets its header from the kernel (IPv4: DF clear). Both are different with `wholePackets`. The kernel computes and checks no checksum: an IPv6 sender
 /// must name its source address and cover it in the checksum itself, a receiver can count the wrong ones.
 public final class RawSocket {
   /// The family of the socket.
   public let family: AddressFamily
   private let socket: Socket
+  private let kind: baton_socket_kind
   private var state = ReceiveState()
 
   /// A socket for protocol `number`, tied to the interface `device` by name where given.
   ///
   /// Sends with hop limit 255, traffic class 0xC0 and SO_PRIORITY 6; multicast is not looped back to this host.
   /// Receives unicast, and multicast of joined groups (IPv6: of groups that any socket of this host has joined).
-  /// `address` limits reception to packets sent to that address.
+  /// `address` limits reception to packets sent to that address. With `wholePackets`, IPv4 only, packets are received and
+  /// sent with their IP header; the kernel fills in its checksum.
   public init(
     _ family: AddressFamily, protocol number: UInt8, device: String? = nil, address: IPAddress? = nil,
-    hopLimit: UInt8 = 255, trafficClass: UInt8 = 0xC0, receiveBuffer: Int = 1 << 20
+    wholePackets: Bool = false, hopLimit: UInt8 = 255, trafficClass: UInt8 = 0xC0, receiveBuffer: Int = 1 << 20
   ) throws(SystemError) {
     self.family = family
+    kind =
+      switch (family, wholePackets) {
+      case (.ipv4, false): BATON_RAW_IPV4
+      case (.ipv4, true): BATON_RAW_IPV4_WHOLE
+      case (.ipv6, _): BATON_DATAGRAM
+      }
     socket = try Socket(domain: family.domain, type: Int32(SOCK_RAW.rawValue), protocol: Int32(number))
     if let device { try socket.bind(toDevice: device) }
     try socket.requestMetadata(family)
     try socket.setReceiveBuffer(receiveBuffer)
     try socket.setHopLimit(family, hopLimit)
     try socket.setTrafficClass(family, trafficClass, priority: 6)
+    if kind == BATON_RAW_IPV4_WHOLE { try socket.set(Int32(IPPROTO_IP), IP_HDRINCL, 1) }
     switch family {
     case .ipv4:
       try socket.set(Int32(IPPROTO_IP), baton_IP_MULTICAST_ALL, 0)
@@ -97,15 +106,16 @@ public final class RawSocket {
   /// Receives what is there, up to the batch's capacity; the number of datagrams, 0 where there were none.
   /// `sample` is when the caller woke up (`EventLoop.wakeUp`).
   public func receive(into batch: ReceiveBatch, at sample: ClockSample) throws(SystemError) -> Int {
-    try state.receive(socket, family == .ipv4 ? BATON_RAW_IPV4 : BATON_DATAGRAM, into: batch, at: sample)
+    try state.receive(socket, kind, into: batch, at: sample)
   }
 
   /// Sends one datagram to `destination` from `source` by the interface with index `interface`; see
-  /// `TransmitBatch.append`.
+  /// `TransmitBatch.append`. `hopLimit`, from 1, instead of the socket's TTL or hop limit.
   public func send(
-    _ bytes: Span<UInt8>, to destination: IPAddress, from source: IPAddress? = nil, interface: UInt32 = 0
+    _ bytes: Span<UInt8>, to destination: IPAddress, from source: IPAddress? = nil, interface: UInt32 = 0,
+    hopLimit: UInt8? = nil
   ) throws(SystemError) {
-    try socket.send(bytes, to: Endpoint(destination), from: source, interface: interface)
+    try socket.send(bytes, to: Endpoint(destination), from: source, interface: interface, hopLimit: hopLimit)
   }
 
   /// Sends a batch and empties it; see `DatagramSocket.send(_:failure:)`.

@@ -125,13 +125,14 @@ struct Socket {
   }
 
   func send(
-    _ bytes: Span<UInt8>, to destination: Endpoint?, from source: IPAddress?, interface: UInt32
+    _ bytes: Span<UInt8>, to destination: Endpoint?, from source: IPAddress?, interface: UInt32,
+    hopLimit: UInt8? = nil
   ) throws(SystemError) {
     var target = destination.map { baton_endpoint($0.address, port: $0.port) } ?? .none
     var origin = source.map { baton_endpoint($0) } ?? .none
     try check("sendmsg") {
       unsafe bytes.withUnsafeBufferPointer { bytes in
-        unsafe baton_send(number, bytes.baseAddress, bytes.count, &target, &origin, interface)
+        unsafe baton_send(number, bytes.baseAddress, bytes.count, &target, &origin, interface, hopLimit ?? 0)
       }
     }
   }

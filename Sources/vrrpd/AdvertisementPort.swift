@@ -10,6 +10,8 @@ final class AdvertisementPort {
   struct Key: Hashable {
     let family: AddressFamily
     let interface: String
+    /// `auth_type AH`: what passes is whole IP packets of the authentication header's protocol.
+    var hasHeader = false
   }
 
   let key: Key
@@ -23,7 +25,9 @@ final class AdvertisementPort {
   init(_ key: Key, index: UInt32) throws(SystemError) {
     self.key = key
     self.index = index
-    socket = try RawSocket(key.family, protocol: VRRP.protocolNumber, device: key.interface)
+    socket = try RawSocket(
+      key.family, protocol: key.hasHeader ? VRRP.authenticationHeaderNumber : VRRP.protocolNumber,
+      device: key.interface, wholePackets: key.hasHeader)
     try socket.setMulticastInterface(index)
   }
 
@@ -38,6 +42,9 @@ final class AdvertisementPort {
   func rejoin() throws(SystemError) {
     for group in groups { try socket.rejoin(group, interface: index) }
   }
+
+  /// Where an advertisement begins within what is received.
+  var messageOffset: Int { key.hasHeader ? VRRP.messageOffsetBehindHeader : 0 }
 
   func setRoutes(_ instances: [(virtualRouterID: UInt8, index: Int)]) {
     routes = [[Int]](repeating: [], count: 256)

@@ -23,7 +23,10 @@ final class Instance {
 
   var key: InstanceKey { InstanceKey(configuration) }
   var port: AdvertisementPort.Key {
-    AdvertisementPort.Key(family: configuration.family, interface: configuration.interface)
+    var hasHeader = false
+    if case .header = configuration.authentication { hasHeader = true }
+    return AdvertisementPort.Key(
+      family: configuration.family, interface: configuration.interface, hasHeader: hasHeader)
   }
 
   /// Counts a failure; whether it is a new one that is worth a line in the log.

@@ -32,7 +32,8 @@ extension RouterConfiguration {
     preemption = instance.preempt ? .after(instance.preemptDelay) : .never
     downTimerAdvertisements = instance.downTimerAdverts
     checksumForm = instance.checksumAsV2 ? .messageOnly : .pseudoHeader
-    if case .password(let bytes) = instance.authentication { password = Password(bytes: bytes) }
+    authentication = Authentication(instance)
+    unicastHopLimit = instance.unicastTTL ?? VRRP.hopLimit
     transport =
       instance.isUnicast
       ? .unicast(instance.unicastPeers.map(\.address), checksSource: instance.checkUnicastSource)
@@ -51,6 +52,33 @@ extension RouterConfiguration {
       if !group.keepsTrackingWeights { trackers = trackers.compactMap(\.inGroup) }
       trackers += Tracker.all(of: group.tracking).filter { !trackers.contains($0) }
     }
+  }
+}
+
+extension Authentication {
+  /// What the instance's `authentication` or `auth_hmac` asks for; `nil` for nothing.
+  fileprivate init?(_ instance: VRRPInstance) {
+    switch instance.authentication {
+    case .password(let bytes): self = .password(Password(bytes: bytes))
+    case .header(let bytes): self = .header(Secret(bytes))
+    case nil:
+      guard let hmac = instance.messageAuthentication else { return nil }
+      self = .trailer(TrailerAuthentication(hmac))
+    }
+  }
+}
+
+extension TrailerAuthentication {
+  fileprivate init(_ hmac: VRRPMessageAuthentication) {
+    let mode: Mode =
+      switch hmac.mode {
+      case .enforce: .enforce
+      case .permissive: .permissive
+      case .receiveOnly: .receiveOnly
+      }
+    self.init(
+      keys: hmac.keys, activeKey: hmac.activeKey, mode: mode,
+      timeWindow: hmac.monotonicReplayProtection ? nil : Int(hmac.timeWindow.milliseconds / 1_000))
   }
 }
 

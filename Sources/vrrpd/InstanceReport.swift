@@ -182,7 +182,10 @@ extension InstanceStatistics {
     addressListErrors = Int(clamping: statistics.addressListErrors)
     packetLengthErrors = Int(clamping: drops[.packetLength])
     authenticationErrors = Int(
-      clamping: drops[.authenticationType] &+ drops[.authenticationMismatch] &+ drops[.authenticationFailure])
+      clamping: [
+        DropReason.authenticationType, .authenticationMismatch, .authenticationFailure, .missingAuthentication,
+        .malformedAuthentication, .staleAuthentication, .unknownKey, .replayedAuthentication,
+      ].map { drops[$0] }.reduce(0, &+))
     otherErrors = Int(
       clamping: drops[.destination] &+ drops[.addressCount] &+ drops[.ownAddress] &+ drops[.unicastSource]
         &+ drops[.ownerIgnoresAdvertisements])

@@ -59,7 +59,7 @@ extension VRRPDaemon {
     do throws(SystemError) {
       try port.socket.send(
         message.span, to: destination.scoped(to: port.index), from: instance.router.sourceAddress,
-        interface: port.index)
+        interface: port.index, hopLimit: instance.router.configuration.hopLimit)
       instance.recordSendSuccess()
     } catch {
       if instance.recordSendFailure(error) {

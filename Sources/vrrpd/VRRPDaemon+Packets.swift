@@ -74,8 +74,10 @@ extension VRRPDaemon {
   }
 
   private func receive(_ datagram: Datagram, _ bytes: Span<UInt8>, on port: AdvertisementPort, now: Instant) {
-    guard !datagram.isTruncated, bytes.count >= 2, let destination = datagram.destination else { return }
-    guard let index = route(bytes, from: datagram.source.address, on: port) else {
+    guard !datagram.isTruncated, bytes.count >= port.messageOffset + 2, let destination = datagram.destination else {
+      return
+    }
+    guard let index = route(bytes.extracting(port.messageOffset...), from: datagram.source.address, on: port) else {
       unknownRouterIDs += 1
       return
     }

@@ -133,6 +133,7 @@ final class VRRPDaemon: EventLoopDriver {
     var effects: [Effect] = []
     swap(&effects, &self.effects)
     effects.removeAll(keepingCapacity: true)
+    if instance.router.needsRealTime { instance.router.realTimeOffset = ClockSample.now().realTimeOffset }
     action(&instance.router, &effects)
     for effect in effects { perform(effect, for: instance) }
     swap(&effects, &self.effects)

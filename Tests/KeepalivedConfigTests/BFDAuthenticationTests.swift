@@ -79,7 +79,7 @@ import Testing
   @Test func whoNeedsNoKeysReadsNoFiles() throws {
     var source = MemoryFiles(files: ["/etc/main.conf": session(block("keyed-sha1", "1", "key_file /etc/missing"))])
       .source
-    source.readsKeyFiles = false
+    source.keyFiles = [.vrrp]
     let loaded = try Configuration.load(path: "/etc/main.conf", from: source)
     #expect(loaded.findings.isEmpty)
     // And what it has instead of a key is none that anything would run with.

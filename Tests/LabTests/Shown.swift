@@ -37,6 +37,11 @@ struct ShownInstance: Decodable {
     let weight: Int
   }
 
+  struct Statistics: Decodable {
+    let advertisementRcvd: Int
+    let authenticationErrors: Int
+  }
+
   let name: String
   let interface: String
   let version: Int
@@ -45,6 +50,7 @@ struct ShownInstance: Decodable {
   let effectivePriority: Int
   let virtualAddresses: [Address]
   let tracked: [Tracked]
+  let statistics: Statistics
 }
 
 extension Baton {

@@ -11,14 +11,17 @@ struct Election: CustomTestStringConvertible, Sendable {
   let version: Int
   let family: AddressFamily
   let oursIsHigher: Bool
+  /// `auth_type`, version 2 only.
+  var authentication: String?
 
   var testDescription: String {
-    "\(peer.rawValue), VRRPv\(version), \(family), \(oursIsHigher ? "Baton" : peer.rawValue) has the higher priority"
+    "\(peer.rawValue), VRRPv\(version), \(family), \(authentication.map { "\($0), " } ?? "")\(oursIsHigher ? "Baton" : peer.rawValue) has the higher priority"
   }
 
   static let all: [Election] = [true, false].flatMap { oursIsHigher in
     [
       Election(peer: .keepalived, version: 2, family: .ipv4, oursIsHigher: oursIsHigher),
+      Election(peer: .keepalived, version: 2, family: .ipv4, oursIsHigher: oursIsHigher, authentication: "AH"),
       Election(peer: .keepalived, version: 3, family: .ipv4, oursIsHigher: oursIsHigher),
       Election(peer: .keepalived, version: 3, family: .ipv6, oursIsHigher: oursIsHigher),
       Election(peer: .frr, version: 3, family: .ipv4, oursIsHigher: oursIsHigher),
@@ -50,6 +53,7 @@ struct Election: CustomTestStringConvertible, Sendable {
         version \(version)
         priority \(priority)
         advert_int \(version == 2 ? "1" : "0.1")
+        \(authentication.map { "authentication {\n auth_type \($0)\n auth_pass s3cret\n }" } ?? "")
         virtual_ipaddress {
             \(virtualAddresses.joined(separator: "\n        "))
         }

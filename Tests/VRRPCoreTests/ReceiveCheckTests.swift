@@ -100,8 +100,8 @@ struct ReceiveCheckTests {
 
   @Test func authentication() {
     let plain = configuration(.v2)
-    let secret = configuration(.v2) { $0.password = Password("right") }
-    let wrong = configuration(.v2) { $0.password = Password("wrong") }
+    let secret = configuration(.v2) { $0.authentication = .password(Password("right")) }
+    let wrong = configuration(.v2) { $0.authentication = .password(Password("wrong")) }
     for type in UInt8(3)...255 { expectDrop(.authenticationType, plain, changed(good(plain), at: 4, to: type)) }
     expectDrop(.authenticationMismatch, plain, good(secret))
     expectDrop(.authenticationMismatch, secret, good(plain))
@@ -232,7 +232,7 @@ struct ReceiveCheckTests {
   func fuzz(seed: UInt64) {
     var random = SeededGenerator(seed: seed)
     let configurations = [
-      configuration(), configuration(.v2), configuration(.v2) { $0.password = Password("right") },
+      configuration(), configuration(.v2), configuration(.v2) { $0.authentication = .password(Password("right")) },
       configuration(family: .ipv6), configuration(priority: 255) { $0.prefersMaster = true },
     ]
     for configuration in configurations {

@@ -52,7 +52,7 @@ struct WireTests {
   @Test func v2WithPassword() {
     let content = AdvertisementContent(
       version: .v2, virtualRouterID: 1, interval: .seconds(1), addresses: [address("10.0.1.5")],
-      password: Password("secret-and-longer"))
+      authentication: .password(Password("secret-and-longer")))
     let message = content.message(priority: 30, source: address("10.0.1.3"), destination: VRRP.groupIPv4)
     #expect(message[4] == 1)
     #expect(Array(message[12...]) == Array("secret-a".utf8))

@@ -54,6 +54,7 @@ enum baton_socket_kind {
   BATON_DATAGRAM = 0,   // UDP, raw IPv6: the payload is the data
   BATON_RAW_IPV4 = 1,   // the data starts with the IPv4 header
   BATON_PACKET = 2,     // whole frames
+  BATON_RAW_IPV4_WHOLE = 3,  // as BATON_RAW_IPV4, and the header is part of the payload
 };
 
 // Preallocated room for `recvmmsg`.
@@ -78,9 +79,9 @@ int baton_send_batch_put(struct baton_send_batch *batch, uint32_t index, const u
 // Sends the slots first ..< first + count without waiting; the number sent, or -1 when the first of them failed.
 int baton_send_batch_send(struct baton_send_batch *batch, int socket, uint32_t first, uint32_t count);
 
-// One datagram, without waiting.
+// One datagram, without waiting; `hop_limit` is its TTL or hop limit, 0 for the socket's.
 ssize_t baton_send(int socket, const uint8_t *bytes, size_t length, const struct baton_endpoint *destination,
-                   const struct baton_endpoint *source, uint32_t interface);
+                   const struct baton_endpoint *source, uint32_t interface, uint8_t hop_limit);
 // One whole Ethernet frame out of `interface`, without waiting.
 ssize_t baton_send_frame(int socket, const uint8_t *bytes, size_t length, uint32_t interface);
 

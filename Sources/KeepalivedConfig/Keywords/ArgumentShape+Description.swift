@@ -11,6 +11,7 @@ extension ArgumentShape: CustomStringConvertible {
     case .interval(let range, let unit, _):
       "a number of \(unit.rawValue) from \(range.lowerBound.decimal(unit)) to \(range.upperBound.decimal(unit))"
     case .word, .secret: "a word"
+    case .numberedSecret: "an id and a key"
     case .optionalWord: "at most one word"
     case .words(let count):
       count.lowerBound == count.upperBound
@@ -37,6 +38,11 @@ extension Interval {
     var fraction = String(nanoseconds % one + one).dropFirst()
     while fraction.last == "0" { fraction.removeLast() }
     return fraction.isEmpty ? "\(whole)" : "\(whole).\(fraction)"
+  }
+
+  /// The least multiple of `step` that is not shorter. Not negative.
+  func rounded(upTo step: Interval) -> Interval {
+    (self + step - .nanoseconds(1)) / step.nanoseconds * step.nanoseconds
   }
 
   /// The nearest multiple of `step`, but not less than `minimum`. Not negative.

@@ -100,6 +100,8 @@ public enum ArgumentShape: Hashable, Sendable {
   case word
   /// One word that no message may show.
   case secret
+  /// A word, then one that no message may show; the keyword may stand several times.
+  case numberedSecret
   /// One word or nothing.
   case optionalWord
   /// That many words.
@@ -172,6 +174,7 @@ extension ArgumentShape {
       .namedBlock:
       1...1
     case .weight, .user: 1...2
+    case .numberedSecret: 2...2
     case .script: 1...3
     case .words(let count): count
     case .anything: 0...Int.max

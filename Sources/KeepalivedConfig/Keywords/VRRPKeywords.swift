@@ -24,14 +24,14 @@ extension KeywordTable {
     row(.vrrpInstance, "authentication", .block(.authentication), "none", "version 2 authentication"),
     row(
       .vrrpInstance, "auth_hmac", .block(.messageAuthentication), "none",
-      "authentication by HMAC as of keepalived 2.4.2", .stored),
+      "authentication by HMAC as of keepalived 2.4.2"),
     row(
       .vrrpInstance, "unicast_peer", .block(.unicastPeer), "", "send adverts to these routers, not to the group"),
     row(
       .vrrpInstance, "unicast_src_ip", .address, "the interface's address",
       "source of adverts; makes the instance unicast"),
     row(.vrrpInstance, "mcast_src_ip", .address, "the interface's address", "source of adverts"),
-    row(.vrrpInstance, "unicast_ttl", .integer(0...255), "255", "TTL of unicast adverts", .stored),
+    row(.vrrpInstance, "unicast_ttl", .integer(1...255), "255", "TTL or hop limit of unicast adverts"),
     row(.vrrpInstance, "unicast_fault_no_peer", .flag, "off", "FAULT without peers", .stored),
     row(.vrrpInstance, "check_unicast_src", .flag, "vrrp_check_unicast_src", "drop adverts of who is no peer"),
     row(
@@ -153,17 +153,15 @@ extension KeywordTable {
       "a password in clear, or an authentication header"),
     row(.authentication, "auth_pass", .word, "required", "the password; 8 bytes count"),
     row(
-      .messageAuthentication, "key", .words(2...2), "required",
-      "an id from 1 to 255 and a key of 32 to 64 bytes, hex:... or file:...", .stored),
-    row(.messageAuthentication, "active_key", .integer(1...255), "required", "the id of the key to send with", .stored),
+      .messageAuthentication, "key", .numberedSecret, "required",
+      "an id from 1 to 255 and a key of 32 to 64 bytes, hex:... or file:..."),
+    row(.messageAuthentication, "active_key", .integer(1...255), "required", "the id of the key to send with"),
     row(
       .messageAuthentication, "mode", .choice(VRRPMessageAuthentication.Mode.allCases.map(\.rawValue)), "enforce",
-      "what happens to adverts without a valid code", .stored),
-    row(
-      .messageAuthentication, "anti_replay", .choice(["time", "monotonic"]), "time", "how old adverts are known",
-      .stored),
+      "what happens to adverts without a valid code"),
+    row(.messageAuthentication, "anti_replay", .choice(["time", "monotonic"]), "time", "how old adverts are known"),
     row(
       .messageAuthentication, "time_window", .wholeSeconds(1...300), "3 x advert_int, at least 5",
-      "how old an advert may be", .stored),
+      "how old an advert may be"),
   ]
 }

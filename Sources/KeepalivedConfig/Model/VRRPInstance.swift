@@ -163,26 +163,26 @@ public enum VRRPAuthentication: Hashable, Sendable {
 
 /// `auth_hmac {}` of keepalived 2.4.2 and later.
 public struct VRRPMessageAuthentication: Hashable, Sendable {
-  /// What happens to an advert without a valid code.
+  /// What happens to an advert without a code; a wrong one is dropped in every mode.
   public enum Mode: String, Hashable, Sendable, CaseIterable {
     /// Dropped.
     case enforce
-    /// Accepted and counted.
+    /// Accepted.
     case permissive
     /// Accepted; none is sent.
     case receiveOnly = "receive-only"
   }
 
-  /// `key ID VALUE`: the text of the value, `hex:` and `file:` prefixes included, by id.
-  public var keys: [UInt8: String] = [:]
+  /// `key ID VALUE`: the keys by id, 32 to 64 bytes each; empty where key files are not read.
+  public var keys: [UInt8: Secret] = [:]
   /// `active_key`: what is sent with.
   public var activeKey: UInt8 = 0
   /// `mode`.
   public var mode = Mode.enforce
   /// `anti_replay monotonic`, not `time`.
   public var monotonicReplayProtection = false
-  /// `time_window`, 1 s to 300 s. `nil`: max(3 x advert_int, 5 s).
-  public var timeWindow: Interval?
+  /// `time_window`, 1 s to 300 s; not given: 3 x advert_int, but at least 5 s.
+  public var timeWindow = Interval.seconds(5)
 }
 
 /// `garp_*` of an instance.

@@ -36,7 +36,7 @@ struct StatementChecker {
     _ value: Value?, _ arguments: [Word], _ row: Keyword, _ keyword: Word, in block: inout ParsedBlock
   ) {
     let position = arguments.first?.position ?? keyword.position
-    let isOneOfMany = row.block == .messageAuthentication && row.name == "key"
+    let isOneOfMany = row.arguments == .numberedSecret
     guard block.mentions(row.name), !isOneOfMany else {
       if isOneOfMany { block.lines.append(arguments) }
       return block.set(row.name, value, at: position)
@@ -57,7 +57,7 @@ struct StatementChecker {
     }
     guard arguments.count > range.upperBound else { return arguments }
     let surplus = arguments[range.upperBound]
-    if row.arguments == .secret {
+    if row.arguments == .secret || row.arguments == .numberedSecret {
       findings.error(surplus.position, "'\(row.name)' is one word: quote it where it has blanks")
       return nil
     }
@@ -83,6 +83,7 @@ struct StatementChecker {
     case .secret: .secret(Secret(arguments[0].text.utf8))
     case .optionalWord: .word(arguments.first?.text ?? "")
     case .words: .words(arguments)
+    case .numberedSecret: nil
     case .choice(let choices): choice(arguments[0], choices, row)
     case .optionalChoice(let choices): arguments.first.map { choice($0, choices, row) } ?? .word("")
     case .address: address(arguments[0], row)

@@ -70,7 +70,7 @@ extension Resolver {
 
   func readAuthentication(_ block: ParsedBlock, into instance: inout VRRPInstance) {
     if let inner = block.blocks("authentication").last { readPassword(inner, into: &instance) }
-    if let inner = block.blocks("auth_hmac").last { instance.messageAuthentication = hmac(inner) }
+    if let inner = block.blocks("auth_hmac").last { instance.messageAuthentication = hmac(inner, instance) }
     if instance.authentication != nil, instance.messageAuthentication != nil {
       findings.error(
         block.blocks("auth_hmac")[0].position, "auth_hmac and authentication exclude each other")
@@ -91,46 +91,6 @@ extension Resolver {
     }
     password += [UInt8](repeating: 0, count: 8 - password.count)
     instance.authentication = type == "PASS" ? .password(password) : .header(password)
-  }
-
-  /// An instance that cannot authenticate as it is asked to must not run: it would hear nobody who does, and become
-  /// master beside them.
-  func checkAuthentication(_ block: ParsedBlock, _ instance: VRRPInstance) {
-    if case .header = instance.authentication, let inner = block.blocks("authentication").last {
-      findings.error(
-        inner.position(of: "auth_type"), "auth_type AH is not supported, and the instance must not run without it")
-    }
-    if instance.messageAuthentication != nil, let inner = block.blocks("auth_hmac").last {
-      findings.error(inner.position, "auth_hmac is not supported, and the instance must not run without it")
-    }
-  }
-
-  private func hmac(_ block: ParsedBlock) -> VRRPMessageAuthentication? {
-    var result = VRRPMessageAuthentication()
-    let first = block.words("key").map { [$0] } ?? []
-    for words in first + block.lines {
-      guard let identifier = decimalInteger(words[0].text), (1...255).contains(identifier) else {
-        findings.error(words[0].position, "a key id is a whole number from 1 to 255, not '\(words[0].text)'")
-        continue
-      }
-      let isPlain = !words[1].text.hasPrefix("hex:") && !words[1].text.hasPrefix("file:")
-      if isPlain, !(32...64).contains(words[1].text.utf8.count) {
-        findings.error(words[1].position, "a key has 32 to 64 bytes")
-      }
-      result.keys[UInt8(identifier)] = words[1].text
-    }
-    guard let active = block.integer("active_key") else {
-      if !block.mentions("active_key") { findings.error(block.position, "auth_hmac has no active_key") }
-      return nil
-    }
-    result.activeKey = UInt8(clamping: active)
-    if result.keys[result.activeKey] == nil {
-      findings.error(block.position(of: "active_key"), "there is no key \(active)")
-    }
-    result.mode = block.word("mode").flatMap(VRRPMessageAuthentication.Mode.init) ?? .enforce
-    result.monotonicReplayProtection = block.word("anti_replay") == "monotonic"
-    result.timeWindow = block.interval("time_window")
-    return result
   }
 
   func readNotification(_ block: ParsedBlock, into instance: inout VRRPInstance) {

@@ -27,7 +27,6 @@ extension Resolver {
     readNotification(block, into: &instance)
     readRoutes(block, into: &instance)
     applyStrictMode(block, to: &instance)
-    checkAuthentication(block, instance)
     checkAddressCount(block, instance)
     configuration.vrrpInstances.append(instance)
   }

@@ -2,7 +2,7 @@ public import NetPrimitives
 
 /// What the driver must do for a router, in the order given.
 public enum Effect: Equatable, Sendable {
-  /// Send this VRRP message to this address.
+  /// Send this VRRP message to this address; with `auth_type AH` it is a whole IP packet.
   case sendAdvertisement([UInt8], to: IPAddress)
   /// Put all virtual addresses on their interfaces.
   case addAddresses

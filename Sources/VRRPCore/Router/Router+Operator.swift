@@ -54,7 +54,7 @@ extension Router {
   /// again. Returns false where the router is not active.
   public mutating func failOver(now: Instant, into effects: inout [Effect]) -> Bool {
     guard case .master = phase else { return false }
-    sendResignation(into: &effects)
+    sendResignation(now: now, into: &effects)
     isYielding = true
     becomeBackup(cause: .failover, lateness: .zero, now: now, &effects)
     return true
@@ -70,7 +70,7 @@ extension Router {
       backup.deadline = isOn ? nil : now + masterDownInterval
       phase = .backup(backup)
     case .master:
-      sendResignation(into: &effects)
+      sendResignation(now: now, into: &effects)
       becomeBackup(cause: .maintenance, lateness: .zero, now: now, &effects)
     }
   }

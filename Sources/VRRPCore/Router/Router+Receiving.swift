@@ -27,11 +27,12 @@ extension Router {
     _ message: Span<UInt8>, path: PacketPath, now: Instant, into effects: inout [Effect]
   ) {
     do throws(DropReason) {
-      let advertisement = try accept(message, path: path)
+      let offset = try messageOffset(message)
+      let advertisement = try accept(message, from: offset, path: path)
       statistics.advertisementsReceived &+= 1
       if advertisement.priority == 0 { statistics.priorityZeroReceived &+= 1 }
       noteIfFalseTakeover(path, into: &effects)
-      compareAddresses(advertisement, message, path, into: &effects)
+      compareAddresses(advertisement, message.extracting(offset...), path, into: &effects)
       switch phase {
       case .initialize, .fault: break
       case .backup(let backup): listen(backup, to: advertisement, path: path)
@@ -45,20 +46,26 @@ extension Router {
   // MARK: Checks
 
   /// The checks of RFC 9568 7.1 and RFC 3768 7.1, in keepalived's order.
-  private mutating func accept(_ message: Span<UInt8>, path: PacketPath) throws(DropReason) -> Advertisement {
+  private mutating func accept(
+    _ packet: Span<UInt8>, from offset: Int, path: PacketPath
+  ) throws(DropReason) -> Advertisement {
     switch phase {
     case .initialize, .fault: throw .notListening
     case .backup, .master: break
     }
-    let advertisement = try Advertisement(message, family: configuration.family)
+    let message = packet.extracting(offset...)
+    let advertisement = try Advertisement(
+      message, family: configuration.family, trailerLength: needsRealTime ? AuthenticationTrailer.length : 0)
     if configuration.isMulticast, path.hopLimit != VRRP.hopLimit { throw .hopLimit }
     guard advertisement.version == configuration.version.rawValue else { throw .version }
-    if configuration.version == .v2 { try authenticate(advertisement, message) }
+    try authenticate(advertisement, packet, message, path)
     try checkInterval(advertisement)
     guard advertisement.type == 1 else { throw .packetType }
+    // Of a trailer the checksum says something in IPv6 only.
+    let covered = configuration.family == .ipv6 ? message : message.extracting(..<advertisement.length)
     guard
       let form = ChecksumForm.verified(
-        message, version: configuration.version, source: path.source, destination: path.destination)
+        covered, version: configuration.version, source: path.source, destination: path.destination)
     else { throw .checksum }
     guard path.destination.isMulticast == configuration.isMulticast else { throw .destination }
     guard advertisement.addressCount > 0 || configuration.addresses.isEmpty else { throw .addressCount }
@@ -75,14 +82,46 @@ extension Router {
     return advertisement
   }
 
-  private func authenticate(_ advertisement: Advertisement, _ message: Span<UInt8>) throws(DropReason) {
+  /// Where the message begins: with an authentication header the router is handed the whole IP packet.
+  private func messageOffset(_ packet: Span<UInt8>) throws(DropReason) -> Int {
+    guard case .header = configuration.authentication else { return 0 }
+    try AuthenticationHeader.checkShape(packet)
+    return VRRP.messageOffsetBehindHeader
+  }
+
+  private mutating func authenticate(
+    _ advertisement: Advertisement, _ packet: Span<UInt8>, _ message: Span<UInt8>, _ path: PacketPath
+  ) throws(DropReason) {
+    if case .trailer(let setting) = configuration.authentication {
+      try authenticate(message, hasTrailer: message.count > advertisement.length, setting, path)
+    }
+    guard configuration.version == .v2 else { return }
     guard advertisement.authenticationType <= 2 else { throw .authenticationType }
-    guard let password = configuration.password else {
-      guard advertisement.authenticationType == 0 else { throw .authenticationMismatch }
+    guard advertisement.authenticationType == configuration.authentication?.typeOnWire ?? 0 else {
+      throw .authenticationMismatch
+    }
+    switch configuration.authentication {
+    case nil, .trailer: break
+    case .password(let password):
+      guard password.matches(message, at: advertisement.authenticationOffset) else { throw .authenticationFailure }
+    case .header(let key): try authenticator.verify(header: packet, key: key)
+    }
+  }
+
+  private mutating func authenticate(
+    _ message: Span<UInt8>, hasTrailer: Bool, _ setting: TrailerAuthentication, _ path: PacketPath
+  ) throws(DropReason) {
+    guard hasTrailer else {
+      guard setting.mode != .enforce else { throw .missingAuthentication }
       return
     }
-    guard advertisement.authenticationType == Password.authenticationType else { throw .authenticationMismatch }
-    guard password.matches(message, at: advertisement.authenticationOffset) else { throw .authenticationFailure }
+    var peers: Int?
+    if case .unicast(let list, _) = configuration.transport {
+      guard list.contains(where: { $0.isSameHost(as: path.source) }) else { throw .unicastSource }
+      peers = list.count
+    }
+    _ = try authenticator.verify(
+      trailerOf: message, setting, source: path.source, peers: peers, at: path.receivedAt)
   }
 
   /// v2 routers must agree on the interval (RFC 3768 7.1); in v3 the active router's counts, whatever it is.
@@ -186,7 +225,7 @@ extension Router {
       return
     }
     if isBetter(advertisement.priority, path.source) {
-      if configuration.answersHigherPriority { sendAdvertisements(into: &effects) }
+      if configuration.answersHigherPriority { sendAdvertisements(now: now, into: &effects) }
       remember(advertisement, path)
       adopt(advertisement.interval)
       becomeBackup(cause: .betterRouter, lateness: .zero, now: now, &effects)

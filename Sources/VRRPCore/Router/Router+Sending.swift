@@ -20,20 +20,53 @@ extension Router {
     }
   }
 
-  mutating func sendAdvertisements(into effects: inout [Effect]) {
-    for (destination, message) in prepared { effects.append(.sendAdvertisement(message, to: destination)) }
-    statistics.advertisementsSent &+= 1
+  mutating func sendAdvertisements(now: Instant, into effects: inout [Effect]) {
+    send(prepared, now: now, into: &effects)
   }
 
   /// Priority 0: "I give up" (RFC 9568 6.4.3).
-  mutating func sendResignation(into effects: inout [Effect]) {
+  mutating func sendResignation(now: Instant, into effects: inout [Effect]) {
     guard let source = sourceAddress else { return }
-    for destination in destinations {
-      let message = configuration.content.message(priority: 0, source: source, destination: destination)
-      effects.append(.sendAdvertisement(message, to: destination))
+    let messages = destinations.map {
+      (destination: $0, message: configuration.content.message(priority: 0, source: source, destination: $0))
     }
-    statistics.advertisementsSent &+= 1
+    send(messages, now: now, into: &effects)
     statistics.priorityZeroSent &+= 1
+  }
+
+  /// Sends one advertisement to all of its destinations, authenticated as configured.
+  private mutating func send(
+    _ messages: [(destination: IPAddress, message: [UInt8])], now: Instant, into effects: inout [Effect]
+  ) {
+    statistics.advertisementsSent &+= 1
+    guard let source = sourceAddress, let first = messages.first else { return }
+    switch configuration.authentication {
+    case nil, .password:
+      for (destination, message) in messages { effects.append(.sendAdvertisement(message, to: destination)) }
+    case .header(let key):
+      for (destination, message) in messages {
+        let packet = AuthenticationHeader.packet(
+          message, sequence: authenticator.nextHeaderSequence(), key: key, source: source, destination: destination,
+          hopLimit: configuration.hopLimit)
+        effects.append(.sendAdvertisement(packet, to: destination))
+      }
+    case .trailer(let setting):
+      let trailer = trailer(setting, behind: first.message, source: source, now: now)
+      for (destination, message) in messages {
+        effects.append(
+          .sendAdvertisement(message.with(trailer, source: source, destination: destination), to: destination))
+      }
+    }
+  }
+
+  /// The trailer of an advertisement, which is the same for all destinations; empty where none is sent.
+  private mutating func trailer(
+    _ setting: TrailerAuthentication, behind message: [UInt8], source: IPAddress, now: Instant
+  ) -> [UInt8] {
+    guard let key = setting.sendingKey else { return [] }
+    let sequence = authenticator.nextTrailerSequence(setting, now: now)
+    return AuthenticationTrailer(keyID: setting.activeKey, sequence: sequence)
+      .bytes(behind: message, source: source, key: key)
   }
 
   /// The address to send from changed; without one the router is in fault.
@@ -49,5 +82,20 @@ extension Router {
       prepareAdvertisements()
       setFault(.noSourceAddress, false, now: now, into: &effects)
     }
+  }
+}
+
+extension [UInt8] {
+  /// The message with its trailer, which the checksum covers in IPv6.
+  fileprivate func with(_ trailer: [UInt8], source: IPAddress, destination: IPAddress) -> [UInt8] {
+    var result = self + trailer
+    guard source.family == .ipv6, !trailer.isEmpty else { return result }
+    result.replace(at: Advertisement.checksumOffset, bigEndian: 0)
+    var checksum = InternetChecksum()
+    checksum.add(result.span)
+    checksum.addPseudoHeader(
+      source: source, destination: destination, protocol: VRRP.protocolNumber, length: result.count)
+    result.replace(at: Advertisement.checksumOffset, bigEndian: checksum.value)
+    return result
   }
 }

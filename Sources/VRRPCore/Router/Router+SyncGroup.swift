@@ -38,7 +38,7 @@ extension Router {
       backup.wish = nil
       phase = .backup(backup)
     case .master:
-      sendResignation(into: &effects)
+      sendResignation(now: now, into: &effects)
       becomeBackup(cause: .syncGroup, lateness: .zero, now: now, &effects)
     }
   }

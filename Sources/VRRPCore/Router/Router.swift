@@ -48,6 +48,7 @@ public struct Router: Sendable {
   var hasYielded = false
   /// After the operator's `failover`: it does not preempt until the next time we are active.
   public internal(set) var isYielding = false
+  var authenticator = Authenticator()
   var bfdSessions: [String: BFDReport] = [:]
   /// Advertisements with the effective priority, one for each destination, built when something in them changes.
   var prepared: [(destination: IPAddress, message: [UInt8])] = []
@@ -136,6 +137,17 @@ public struct Router: Sendable {
     return backup.preemptionAllowed
   }
 
+  /// Whether `realTimeOffset` matters.
+  public var needsRealTime: Bool {
+    if case .trailer = configuration.authentication { true } else { false }
+  }
+
+  /// CLOCK_REALTIME minus the clock of the instants that this router is given; `auth_hmac` sends the time of day.
+  public var realTimeOffset: Interval {
+    get { authenticator.realTimeOffset }
+    set { authenticator.realTimeOffset = newValue }
+  }
+
   /// The last transition's cause; `nil` before the first.
   public var lastCause: TransitionCause? { history.transitions.last?.cause }
 
@@ -155,7 +167,7 @@ public struct Router: Sendable {
     guard isRunning else { return }
     isRunning = false
     let before = state
-    resignIfMaster(into: &effects)
+    resignIfMaster(now: now, into: &effects)
     phase = .initialize
     effects.append(.notify(.stop, priority: effectivePriority))
     if before != .initialize { record(from: before, cause: .shutdown, now: now, into: &effects) }
@@ -216,7 +228,7 @@ public struct Router: Sendable {
         master.announcements.startBursts(
           rounds: configuration.announcements.repeats, delay: configuration.announcements.delay, now: now)
       }
-      sendAdvertisements(into: &effects)
+      sendAdvertisements(now: now, into: &effects)
       master.deadline = nextAdvertisement(after: master.deadline, now: now)
     }
     announce(&master.announcements, now: now, into: &effects)
@@ -251,7 +263,7 @@ public struct Router: Sendable {
     let before = state
     if !faults.isEmpty {
       guard before != .fault else { return }
-      resignIfMaster(into: &effects)
+      resignIfMaster(now: now, into: &effects)
       phase = .fault
       effects.append(.notify(.fault, priority: effectivePriority))
       record(from: before, cause: .fault(faults), now: now, into: &effects)
@@ -271,7 +283,7 @@ public struct Router: Sendable {
   ) {
     let before = state
     isYielding = false
-    sendAdvertisements(into: &effects)
+    sendAdvertisements(now: now, into: &effects)
     effects.append(.addAddresses)
     var schedule = AnnouncementSchedule(
       addressCount: configuration.addresses.count + configuration.excludedAddressCount)
@@ -310,9 +322,9 @@ public struct Router: Sendable {
   }
 
   /// Priority 0 and no addresses, if the router is active.
-  mutating func resignIfMaster(into effects: inout [Effect]) {
+  mutating func resignIfMaster(now: Instant, into effects: inout [Effect]) {
     guard case .master = phase else { return }
-    sendResignation(into: &effects)
+    sendResignation(now: now, into: &effects)
     effects.append(.removeAddresses)
     statistics.masterReleases &+= 1
   }

@@ -43,10 +43,12 @@ public struct RouterConfiguration: Sendable, Equatable {
   public var downTimerAdvertisements = 3
   /// `v3_checksum_as_v2`: the form of the checksum that is sent in IPv4 v3 advertisements.
   public var checksumForm = ChecksumForm.pseudoHeader
-  /// `auth_type PASS`, v2 only.
-  public var password: Password?
+  /// `authentication` or `auth_hmac`.
+  public var authentication: Authentication?
   /// Multicast or `unicast_peer`.
   public var transport: Transport
+  /// `unicast_ttl`: the TTL of unicast advertisements. Multicast ones have 255.
+  public var unicastHopLimit = VRRP.hopLimit
   /// `skip_check_adv_addr`: do not compare the addresses of an advertisement whose sender was accepted the last time.
   public var skipsAddressCheckOfKnownSender = false
   /// `lower_prio_no_advert`: do not answer an advertisement of lower priority (RFC 9568 6.4.3 answers at once).
@@ -78,6 +80,9 @@ public struct RouterConfiguration: Sendable, Equatable {
     if case .multicast = transport { true } else { false }
   }
 
+  /// The TTL or hop limit of advertisements.
+  public var hopLimit: UInt8 { isMulticast ? VRRP.hopLimit : unicastHopLimit }
+
   /// Whether this router owns the addresses.
   public var isOwner: Bool { priority == VRRP.ownerPriority }
 
@@ -85,7 +90,7 @@ public struct RouterConfiguration: Sendable, Equatable {
   var content: AdvertisementContent {
     AdvertisementContent(
       version: version, virtualRouterID: virtualRouterID, interval: advertisementInterval, addresses: addresses,
-      password: version == .v2 ? password : nil, checksumForm: checksumForm)
+      authentication: authentication, checksumForm: checksumForm)
   }
 }
 

@@ -37,10 +37,11 @@ public struct Advertisement: Hashable, Sendable, BitwiseCopyable {
   static let authenticationLength = 8
   static let checksumOffset = 6
 
-  /// Reads the header of `message`, the payload of an IP packet of `family`.
+  /// Reads the header of `message`, the payload of an IP packet of `family`. Behind what the header promises there may
+  /// be a trailer of `trailerLength` bytes.
   ///
   /// - Throws: `DropReason.packetLength` where the length is not exactly what the header promises.
-  public init(_ message: Span<UInt8>, family: AddressFamily) throws(DropReason) {
+  public init(_ message: Span<UInt8>, family: AddressFamily, trailerLength: Int = 0) throws(DropReason) {
     guard message.count >= Self.headerLength else { throw .packetLength }
     version = message.readUInt8(at: 0) >> 4
     type = message.readUInt8(at: 0) & 0xF
@@ -55,11 +56,11 @@ public struct Advertisement: Hashable, Sendable, BitwiseCopyable {
       authenticationType = 0
       interval = .centiseconds(Int64(message.readUInt16(at: 4) & 0xFFF))
     }
-    guard message.count == length else { throw .packetLength }
+    guard message.count == length || message.count == length + trailerLength else { throw .packetLength }
   }
 
-  /// The length of the whole message in bytes.
-  private var length: Int {
+  /// The length of the whole message in bytes, without a trailer.
+  var length: Int {
     Self.headerLength + Int(addressCount) * family.addressLength
       + (version == VRRPVersion.v2.rawValue ? Self.authenticationLength : 0)
   }

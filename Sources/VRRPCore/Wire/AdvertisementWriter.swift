@@ -10,21 +10,22 @@ public struct AdvertisementContent: Sendable, Equatable {
   public var interval: Interval
   /// The addresses, all of one family, at most 255.
   public var addresses: [IPAddress]
-  /// v2 only: the 8 bytes of a simple text password (RFC 2338 5.3.6 type 1); `nil` for no authentication.
-  public var password: Password?
+  /// How the advertisement is authenticated. Header and trailer are not part of the message; v2 has authentication data
+  /// of its own (RFC 2338 5.3.6).
+  public var authentication: Authentication?
   /// IPv4 v3 only: the form of the checksum to write.
   public var checksumForm: ChecksumForm
 
   /// The content of advertisements.
   public init(
-    version: VRRPVersion, virtualRouterID: UInt8, interval: Interval, addresses: [IPAddress], password: Password? = nil,
-    checksumForm: ChecksumForm = .pseudoHeader
+    version: VRRPVersion, virtualRouterID: UInt8, interval: Interval, addresses: [IPAddress],
+    authentication: Authentication? = nil, checksumForm: ChecksumForm = .pseudoHeader
   ) {
     self.version = version
     self.virtualRouterID = virtualRouterID
     self.interval = interval
     self.addresses = addresses
-    self.password = password
+    self.authentication = authentication
     self.checksumForm = checksumForm
   }
 
@@ -35,13 +36,13 @@ public struct AdvertisementContent: Sendable, Equatable {
     let steps = version.nearestInterval(to: interval)
     switch version {
     case .v2:
-      bytes.append(password == nil ? 0 : Password.authenticationType)
+      bytes.append(authentication?.typeOnWire ?? 0)
       bytes.append(UInt8(clamping: steps.nanoseconds / 1_000_000_000))
     case .v3: bytes.append(bigEndian: UInt16(clamping: steps.nanoseconds / 10_000_000))
     }
     bytes.append(bigEndian: UInt16(0))
     for address in addresses.prefix(count) { bytes.append(contentsOf: address.bytes) }
-    if version == .v2 { bytes.append(contentsOf: password?.bytes ?? [UInt8](repeating: 0, count: 8)) }
+    if version == .v2 { bytes.append(contentsOf: authenticationData) }
     var checksum = InternetChecksum()
     checksum.add(bytes.span)
     if source.family == .ipv6 || version == .v3 && checksumForm == .pseudoHeader {
@@ -51,10 +52,14 @@ public struct AdvertisementContent: Sendable, Equatable {
     bytes.replace(at: Advertisement.checksumOffset, bigEndian: checksum.value)
     return bytes
   }
+
+  private var authenticationData: [UInt8] {
+    if case .password(let password) = authentication { password.bytes } else { [UInt8](repeating: 0, count: 8) }
+  }
 }
 
 /// A simple text password of VRRPv2 (`auth_type PASS`): 8 bytes, sent in clear.
-public struct Password: Sendable, Equatable {
+public struct Password: Sendable, Hashable {
   /// The authentication type on the wire (RFC 2338 5.3.6).
   static let authenticationType: UInt8 = 1
   /// Exactly 8 bytes: the text, cut or padded with NUL bytes.

@@ -12,8 +12,18 @@ public enum DropReason: Int, Error, Hashable, Sendable, CaseIterable, BitwiseCop
   case authenticationType
   /// v2: an authentication type other than the configured one.
   case authenticationMismatch
-  /// v2: the right type, but the wrong password.
+  /// The right type, but the wrong password, or a code that was not made with our key.
   case authenticationFailure
+  /// No `auth_hmac` trailer, which is demanded.
+  case missingAuthentication
+  /// An authentication header or trailer that contradicts itself.
+  case malformedAuthentication
+  /// A trailer whose time is too far from ours.
+  case staleAuthentication
+  /// A trailer made with a key whose number we do not have.
+  case unknownKey
+  /// A sequence number that is not new: somebody repeats what was sent before.
+  case replayedAuthentication
   /// v2: an interval other than the configured one; v3: an interval of 0 (RFC 9568 erratum 8301).
   case interval
   /// Not an ADVERTISEMENT, the only type there is (RFC 9568 5.2.2).
@@ -42,6 +52,11 @@ public enum DropReason: Int, Error, Hashable, Sendable, CaseIterable, BitwiseCop
     case .authenticationType: "invalid_authentication_type"
     case .authenticationMismatch: "authentication_type_mismatch"
     case .authenticationFailure: "authentication_failures"
+    case .missingAuthentication: "missing_authentication"
+    case .malformedAuthentication: "malformed_authentication"
+    case .staleAuthentication: "stale_authentication"
+    case .unknownKey: "unknown_key_id"
+    case .replayedAuthentication: "replayed_sequence"
     case .interval: "interval_errors"
     case .packetType: "invalid_type_pkts_rcvd"
     case .checksum: "checksum_errors"

@@ -21,6 +21,10 @@ public enum VRRPVersion: UInt8, Hashable, Sendable, CaseIterable, BitwiseCopyabl
 public enum VRRP {
   /// The IP protocol number (RFC 9568 5.1.1.4).
   public static let protocolNumber: UInt8 = 112
+  /// The IP protocol number of the authentication header, which `auth_type AH` sends advertisements in (RFC 2402).
+  public static let authenticationHeaderNumber: UInt8 = 51
+  /// Where the advertisement begins in an IPv4 packet with an authentication header.
+  public static let messageOffsetBehindHeader = 44
   /// The TTL or hop limit every multicast advertisement leaves and must arrive with (RFC 9568 5.1.1.3).
   public static let hopLimit: UInt8 = 255
   /// The priority of the router that owns the addresses.

@@ -1,4 +1,5 @@
 // libnl-3 and libnl-route-3: links, addresses, routes, rules.
+#include <linux/fib_rules.h>
 #include <linux/if_addr.h>
 #include <linux/if_link.h>
 #include <linux/rtnetlink.h>

@@ -166,6 +166,7 @@ extension Explanation {
     case .script: "run the script of \(object.name) by hand, as its user"
     case .file: "the number in the file of \(object.name)"
     case .process: "ps: do the processes of \(object.name) run"
+    case .group: "the log of vrrpd: what of track_group \(object.name) cannot be added"
     }
   }
 }

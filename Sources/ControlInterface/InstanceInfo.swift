@@ -105,6 +105,8 @@ public enum TrackedKind: String, Codable, Equatable, Sendable, CaseIterable {
   case process
   /// `track_bfd`.
   case bfd
+  /// `track_group`: its static addresses, routes and rules.
+  case group
 }
 
 /// The state of a thing an instance tracks.

@@ -36,7 +36,7 @@ extension InterfaceDescription {
 
       type VirtualAddress (address: string, prefix_length: int, interface: ?string, label: ?string)
 
-      type TrackedKind (interface, script, file, process, bfd)
+      type TrackedKind (interface, script, file, process, bfd, group)
 
       # stale_up and stale_down: the last known state of a session whose bfdd cannot be reached now.
       type TrackedState (up, down, unknown, stale_up, stale_down)

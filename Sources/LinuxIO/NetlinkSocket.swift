@@ -74,6 +74,20 @@ internal import NetPrimitives
   /// Lists all objects of a kind.
   func dump(_ kind: Int, _ body: (NetlinkMessage) -> Void) throws(SystemError) {
     try Self.checked("nl_send_simple", unsafe nl_rtgen_request(socket, Int32(kind), AF_UNSPEC, NLM_F_DUMP))
+    try receiveDump(body)
+  }
+
+  /// Lists what a request with NLM_F_DUMP asks for. The kernel looks at what the request says of the objects (Linux 4.20;
+  /// before that it lists all).
+  func dump(_ request: NetlinkRequest, _ body: (NetlinkMessage) -> Void) throws(SystemError) {
+    var isOn: Int32 = 1
+    // SOL_NETLINK, NETLINK_GET_STRICT_CHK; an old kernel does not know it.
+    _ = unsafe setsockopt(descriptor, 270, 12, &isOn, socklen_t(MemoryLayout<Int32>.size))
+    try send(request)
+    try receiveDump(body)
+  }
+
+  private func receiveDump(_ body: (NetlinkMessage) -> Void) throws(SystemError) {
     var isDone = false
     var failure: Int32 = 0
     while !isDone {
@@ -156,6 +170,18 @@ internal import NetPrimitives
   }
 
   func put(_ attribute: Int, _ value: UInt32) throws(SystemError) { try put(attribute, [value]) }
+
+  /// Appends a text with the NUL that ends it.
+  func put(_ attribute: Int, text: String) throws(SystemError) { try put(attribute, Array(text.utf8) + [0]) }
+
+  /// Appends an attribute that consists of the attributes that `body` appends.
+  func nest(_ attribute: Int, _ body: () throws(SystemError) -> Void) throws(SystemError) {
+    guard let start = unsafe nla_nest_start(message, Int32(attribute)) else {
+      throw SystemError("nla_nest_start", .noMemory)
+    }
+    try body()
+    unsafe nla_nest_end(message, start)
+  }
 }
 
 /// A received message, valid only inside the closure it is lent to.
@@ -174,7 +200,7 @@ internal import NetPrimitives
   var error: Int32 { fixedHeader(nlmsgerr.self)?.error ?? -EIO }
 
   /// The structure behind the message header; `nil` where the message is too short.
-  private func fixedHeader<Header: BitwiseCopyable>(_: Header.Type) -> Header? {
+  func fixedHeader<Header: BitwiseCopyable>(_: Header.Type) -> Header? {
     guard unsafe nlmsg_datalen(header) >= MemoryLayout<Header>.size, let data = unsafe nlmsg_data(header) else {
       return nil
     }
@@ -182,7 +208,7 @@ internal import NetPrimitives
   }
 
   /// The bytes of an attribute behind a fixed header of `size` bytes.
-  private func attribute(_ number: Int, after size: Int) -> [UInt8]? {
+  func attribute(_ number: Int, after size: Int) -> [UInt8]? {
     guard let attribute = unsafe nlmsg_find_attr(header, Int32(size), Int32(number)) else { return nil }
     return unsafe Self.bytes(attribute)
   }
@@ -202,18 +228,27 @@ internal import NetPrimitives
       index: UInt32(bitPattern: header.ifi_index), name: name.textUpToNUL, mtu: number(IFLA_MTU) ?? 0,
       macAddress: mac.flatMap { $0.count == 6 ? MACAddress($0.reduce(0) { $0 << 8 | UInt64($1) }) : nil },
       isUp: header.ifi_flags & 0x1 != 0, isRunning: header.ifi_flags & 0x40 != 0,
-      isLoopback: header.ifi_flags & 0x8 != 0, kind: linkKind, master: number(IFLA_MASTER),
-      parent: number(IFLA_LINK))
+      isLoopback: header.ifi_flags & 0x8 != 0, kind: linkInformation(IFLA_INFO_KIND)?.textUpToNUL,
+      master: number(IFLA_MASTER), parent: number(IFLA_LINK), routingTable: routingTable)
   }
 
-  private var linkKind: String? {
+  /// IFLA_VRF_TABLE of a VRF: the only attribute of its kind's data.
+  private var routingTable: UInt32? {
+    guard linkInformation(IFLA_INFO_KIND)?.textUpToNUL == "vrf", let data = linkInformation(IFLA_INFO_DATA),
+      data.count >= 8
+    else { return nil }
+    return Array(data[4...]).hostOrderUInt32
+  }
+
+  /// An attribute within IFLA_LINKINFO.
+  private func linkInformation(_ number: Int) -> [UInt8]? {
     guard
       let information = unsafe nlmsg_find_attr(
         header, Int32(MemoryLayout<ifinfomsg>.size), Int32(IFLA_LINKINFO)),
-      let kind = unsafe nla_find(
-        nla_data(information).assumingMemoryBound(to: nlattr.self), nla_len(information), Int32(IFLA_INFO_KIND))
+      let found = unsafe nla_find(
+        nla_data(information).assumingMemoryBound(to: nlattr.self), nla_len(information), Int32(number))
     else { return nil }
-    return unsafe Self.bytes(kind).textUpToNUL
+    return unsafe Self.bytes(found)
   }
 
   /// The address that an RTM_NEWADDR or RTM_DELADDR describes.
@@ -247,14 +282,14 @@ internal import NetPrimitives
 
 extension [UInt8] {
   /// The first four bytes as a number in this machine's order.
-  fileprivate var hostOrderUInt32: UInt32? {
+  var hostOrderUInt32: UInt32? {
     guard count >= 4 else { return nil }
     return unsafe withUnsafeBytes { unsafe $0.loadUnaligned(as: UInt32.self) }
   }
 
-  fileprivate var textUpToNUL: String { String(decoding: prefix { $0 != 0 }, as: UTF8.self) }
+  var textUpToNUL: String { String(decoding: prefix { $0 != 0 }, as: UTF8.self) }
 
-  fileprivate func address(_ family: AddressFamily) -> IPAddress? {
+  func address(_ family: AddressFamily) -> IPAddress? {
     count == family.addressLength ? IPAddress(family, from: span, at: 0) : nil
   }
 }

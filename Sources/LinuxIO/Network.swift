@@ -22,11 +22,14 @@ public struct Link: Hashable, Sendable {
   public let master: UInt32?
   /// The index of the interface that it lies on (macvlan, VLAN) or that is its peer (veth).
   public let parent: UInt32?
+  /// The routing table of a VRF; `nil` for other links.
+  public let routingTable: UInt32?
 
   /// A link with the given properties, for tests.
   public init(
     index: UInt32, name: String, mtu: UInt32 = 1500, macAddress: MACAddress? = nil, isUp: Bool, isRunning: Bool,
-    isLoopback: Bool = false, kind: String? = nil, master: UInt32? = nil, parent: UInt32? = nil
+    isLoopback: Bool = false, kind: String? = nil, master: UInt32? = nil, parent: UInt32? = nil,
+    routingTable: UInt32? = nil
   ) {
     self.index = index
     self.name = name
@@ -38,6 +41,7 @@ public struct Link: Hashable, Sendable {
     self.kind = kind
     self.master = master
     self.parent = parent
+    self.routingTable = routingTable
   }
 }
 
@@ -55,6 +59,8 @@ public struct AddressScope: RawRepresentable, Hashable, Sendable, BitwiseCopyabl
   public static let link = AddressScope(rawValue: 253)
   /// This host: 254.
   public static let host = AddressScope(rawValue: 254)
+  /// Nowhere: 255. In a request to delete a route: whatever its scope.
+  public static let nowhere = AddressScope(rawValue: 255)
 }
 
 /// The IFA_F_ flags of an address.
@@ -75,8 +81,16 @@ public struct AddressFlags: OptionSet, Hashable, Sendable {
   public static let tentative = AddressFlags(rawValue: 0x40)
   /// Without lifetime.
   public static let permanent = AddressFlags(rawValue: 0x80)
+  /// IPv6: the home address of a mobile host (RFC 6275).
+  public static let homeAddress = AddressFlags(rawValue: 0x10)
+  /// IPv6: temporary addresses are made from it (RFC 8981).
+  public static let managesTemporary = AddressFlags(rawValue: 0x100)
   /// Creates no route to its prefix.
   public static let noPrefixRoute = AddressFlags(rawValue: 0x200)
+  /// A multicast address whose group the kernel joins.
+  public static let autoJoin = AddressFlags(rawValue: 0x400)
+  /// What counts when an address is added; all others are reported by the kernel.
+  static let settable: AddressFlags = [.noDAD, .homeAddress, .managesTemporary, .noPrefixRoute, .autoJoin]
 }
 
 /// An address of an interface.
@@ -93,7 +107,8 @@ public struct InterfaceAddress: Hashable, Sendable {
   public var broadcast: IPAddress?
   /// The other end of a point-to-point address.
   public var peer: IPAddress?
-  /// Its flags; `noDAD` and `noPrefixRoute` count when it is added, the others are reported by the kernel.
+  /// Its flags; `noDAD`, `homeAddress`, `managesTemporary`, `noPrefixRoute` and `autoJoin` count when it is added, the
+  /// others are reported by the kernel.
   public var flags: AddressFlags
   /// IPv6: for how many seconds it may be chosen as a source address; `nil` for ever, 0 never (for virtual /128s).
   public var preferredLifetime: UInt32?

@@ -2,7 +2,7 @@ internal import CNetlink
 internal import Glibc
 internal import NetPrimitives
 
-/// Changes the addresses and links of a network namespace. Needs CAP_NET_ADMIN.
+/// Changes the addresses, links, routes and rules of a network namespace. Needs CAP_NET_ADMIN.
 ///
 /// The kernel answers each request at once, so a call takes some ten microseconds.
 public final class NetworkConfigurator {
@@ -38,8 +38,7 @@ public final class NetworkConfigurator {
     header.ifi_change = 1  // IFF_UP
     header.ifi_flags = up ? 1 : 0
     try request.append(header)
-    try socket.send(request)
-    try socket.awaitAcknowledgement("RTM_NEWLINK")
+    try send(request, "RTM_NEWLINK")
   }
 
   /// Makes a link a port of the bridge with index `bridge`; `nil` takes it off its bridge.
@@ -49,13 +48,18 @@ public final class NetworkConfigurator {
     header.ifi_index = Int32(bitPattern: index)
     try request.append(header)
     try request.put(IFLA_MASTER, bridge ?? 0)
+    try send(request, "RTM_NEWLINK")
+  }
+
+  /// Sends a request with NLM_F_ACK and reads the answer.
+  func send(_ request: NetlinkRequest, _ call: StaticString) throws(SystemError) {
     try socket.send(request)
-    try socket.awaitAcknowledgement("RTM_NEWLINK")
+    try socket.awaitAcknowledgement(call)
   }
 
   private func change(_ address: InterfaceAddress, _ kind: Int, flags: Int32) throws(SystemError) {
-    try socket.send(try Self.request(address, kind, flags: flags | NLM_F_ACK))
-    try socket.awaitAcknowledgement(kind == RTM_NEWADDR ? "RTM_NEWADDR" : "RTM_DELADDR")
+    try send(
+      try Self.request(address, kind, flags: flags | NLM_F_ACK), kind == RTM_NEWADDR ? "RTM_NEWADDR" : "RTM_DELADDR")
   }
 
   private static func request(
@@ -63,7 +67,7 @@ public final class NetworkConfigurator {
   ) throws(SystemError) -> NetlinkRequest {
     let request = try NetlinkRequest(kind, flags: flags)
     var header = ifaddrmsg()
-    header.ifa_family = UInt8(address.address.family == .ipv4 ? AF_INET : AF_INET6)
+    header.ifa_family = address.address.family.number
     header.ifa_prefixlen = UInt8(address.prefix.length)
     header.ifa_scope = address.scope.rawValue
     header.ifa_index = address.interface
@@ -71,9 +75,9 @@ public final class NetworkConfigurator {
     try request.put(IFA_LOCAL, address.address.bytes)
     try request.put(IFA_ADDRESS, (address.peer ?? address.address).bytes)
     if let broadcast = address.broadcast { try request.put(IFA_BROADCAST, broadcast.bytes) }
-    if let label = address.label { try request.put(IFA_LABEL, Array(label.utf8) + [0]) }
+    if let label = address.label { try request.put(IFA_LABEL, text: label) }
     guard kind == RTM_NEWADDR else { return request }
-    let settable = address.flags.intersection([.noDAD, .noPrefixRoute])
+    let settable = address.flags.intersection(.settable)
     try request.put(IFA_FLAGS, settable.rawValue)
     if let origin = address.origin { try request.put(IFA_PROTO, [origin]) }
     if let preferred = address.preferredLifetime {

@@ -26,6 +26,16 @@ public struct IPPrefix: Hashable, Sendable, BitwiseCopyable {
     self.init(address, length: length)
   }
 
+  /// The same with every bit behind the prefix 0.
+  public var network: IPPrefix {
+    var bytes = address.bytes
+    for index in bytes.indices {
+      let kept = min(max(length - 8 * index, 0), 8)
+      bytes[index] &= UInt8(truncatingIfNeeded: 0xFF00 >> kept)
+    }
+    return IPPrefix(IPAddress(address.family, from: bytes.span, at: 0), length: length) ?? self
+  }
+
   /// Whether `other` lies inside this prefix; an address of the other family never does.
   public func contains(_ other: IPAddress) -> Bool {
     switch (address, other) {

@@ -12,11 +12,13 @@ public struct Tracker: Hashable, Sendable {
     case process
     /// A BFD session of the bfdd daemon.
     case bfd
+    /// A `track_group`: whether its static addresses, routes and rules are there.
+    case group
   }
 
   /// What is watched.
   public var kind: Kind
-  /// The name of the object: that of the interface, script, file, process or BFD session.
+  /// The name of the object: that of the interface, script, file, process, BFD session or group.
   public var name: String
   /// What it adds to or takes from the priority, -254 to 254; 0 means that failure is a fault of the router.
   public var weight: Int
@@ -65,7 +67,7 @@ extension Tracker {
       switch kind {
       case .bfd: influence(ofSuccess: false)
       case .script: weight == 0 ? .pending : .priority(0)
-      case .interface, .file, .process: .priority(0)
+      case .interface, .file, .process, .group: .priority(0)
       }
     case .up: influence(ofSuccess: true)
     case .down: influence(ofSuccess: false)

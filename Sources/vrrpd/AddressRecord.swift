@@ -1,12 +1,13 @@
 import LinuxIO
 import Logging
+import NetPrimitives
 import Synchronization
 
-/// Which addresses this vrrpd has put on interfaces, in a file beside its control socket, for the next one that uses that
+/// Which addresses, routes and rules this vrrpd has put on the machine, in a file beside its control socket, for the next one that uses that
 /// socket: after a SIGKILL it removes exactly these, and not those of another vrrpd that lives.
 ///
 /// The file is written beside the event loop, a moment after the addresses. It holds the network namespace and then one
-/// `interface address/length` a line.
+/// `interface address/length`, `route ...` or `rule ...` a line.
 final class AddressRecord {
   private let path: String
   private let wanted: Contents
@@ -67,6 +68,25 @@ final class AddressRecord {
 
   /// An address as the record names it.
   static func name(of address: InterfaceAddress, on interface: String) -> String { "\(interface) \(address.prefix)" }
+
+  /// A route as the record names it: what the kernel's list tells of it.
+  static func name(of route: Route) -> String {
+    var bare = route
+    bare.hops = []
+    // The kernel gives an IPv6 route without a metric 1024, and one of IPv4 the metric 0, which it does not tell.
+    bare.metric = route.metric ?? (route.family == .ipv6 ? 1_024 : 0)
+    return "route \(bare)"
+  }
+
+  /// A rule as the record names it.
+  static func name(of rule: RoutingRule) -> String { "rule \(rule)" }
+
+  /// All of these as the record names them.
+  static func names(of holdings: Holdings, link: [UInt32: Link]) -> [String] {
+    holdings.addresses.compactMap { item in
+      link[item.object.interface].map { name(of: item.object, on: $0.name) }
+    } + holdings.routes.map { name(of: $0.object) } + holdings.rules.map { name(of: $0.object) }
+  }
 
   /// A network namespace is known by its inode.
   private static var namespace: String {

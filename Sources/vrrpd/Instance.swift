@@ -7,8 +7,8 @@ import VRRPCore
 final class Instance {
   var configuration: VRRPInstance
   var router: Router
-  /// The virtual addresses that are on interfaces because of us.
-  var held: [InterfaceAddress] = []
+  /// What is on the machine because of it.
+  var held = Holdings()
   /// The scripts that are told about changes.
   var notifications: NotificationCommands
   /// Advertisements that the kernel did not take.
@@ -39,33 +39,10 @@ final class Instance {
   /// An advertisement was sent: the next failure is news again.
   func recordSendSuccess() { lastSendError = nil }
 
-  /// The virtual addresses as the kernel is to have them; those on interfaces that do not exist are left out.
-  func interfaceAddresses(_ index: (String) -> UInt32?) -> [InterfaceAddress] {
-    configuration.allAddresses.compactMap { entry in
-      index(entry.device ?? configuration.interface).map { InterfaceAddress(entry, interface: $0) }
-    }
-  }
-}
-
-extension InterfaceAddress {
-  /// IFA_PROTO of the addresses that vrrpd adds: VRRP's protocol number. By it the next start finds what a killed
-  /// vrrpd has left behind.
-  static let originMark: UInt8 = VRRP.protocolNumber
-
-  init(_ entry: AddressEntry, interface: UInt32) {
-    var flags: AddressFlags = []
-    if entry.noDuplicateAddressDetection { flags.insert(.noDAD) }
-    if entry.noPrefixRoute { flags.insert(.noPrefixRoute) }
-    var preferredLifetime: UInt32?
-    if case .seconds(let seconds) = entry.preferredLifetime { preferredLifetime = seconds }
-    self.init(
-      interface: interface, prefix: entry.prefix, label: entry.label, scope: AddressScope(rawValue: entry.scope),
-      broadcast: entry.broadcast.map { .v4($0) }, peer: entry.peer?.address, flags: flags,
-      preferredLifetime: preferredLifetime, origin: Self.originMark)
-  }
-
-  /// Whether both name the same address of the same interface.
-  func isSame(as other: InterfaceAddress) -> Bool {
-    interface == other.interface && address == other.address && prefix.length == other.prefix.length
+  /// What is to be on the machine while it is master.
+  func wanted(_ link: (String) -> Link?) -> Holdings {
+    Holdings(
+      addresses: configuration.allAddresses, routes: configuration.routes, rules: configuration.rules, link: link,
+      device: configuration.device)
   }
 }

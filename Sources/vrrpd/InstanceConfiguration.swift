@@ -20,7 +20,10 @@ struct InstanceKey: Hashable {
 
 extension RouterConfiguration {
   /// What the protocol core needs of an instance, which is a member of `group` if that is given.
-  init(_ instance: VRRPInstance, global: GlobalDefinitions, group: KeepalivedConfig.SyncGroup? = nil) {
+  init(
+    _ instance: VRRPInstance, global: GlobalDefinitions, group: KeepalivedConfig.SyncGroup? = nil,
+    statics: Configuration = Configuration()
+  ) {
     self.init(
       name: instance.name, virtualRouterID: instance.virtualRouterID, family: instance.family,
       version: instance.version == .v2 ? .v2 : .v3)
@@ -47,6 +50,12 @@ extension RouterConfiguration {
       instance.gratuitous, spacing: instance.family == .ipv4 ? global.garpInterval : global.gnaInterval)
     isInSyncGroup = group != nil
     trackers = Tracker.all(of: instance.tracking)
+    let groups = statics.trackGroups.filter { $0.members.contains(instance.name) }.map(\.name)
+    for name in instance.neededInterfaces + statics.interfaces(of: groups)
+    where !trackers.contains(where: { $0.kind == .interface && $0.name == name }) {
+      trackers.append(Tracker(kind: .interface, name: name))
+    }
+    trackers += groups.map { Tracker(kind: .group, name: $0) }
     if let group {
       // Members that must change together cannot each go by a priority of its own, unless the operator says so.
       if !group.keepsTrackingWeights { trackers = trackers.compactMap(\.inGroup) }
@@ -102,7 +111,7 @@ extension Tracker {
     guard weight != 0 else { return self }
     switch kind {
     case .script, .process, .bfd: return nil
-    case .interface, .file: return Tracker(kind: kind, name: name, isReversed: isReversed)
+    case .interface, .file, .group: return Tracker(kind: kind, name: name, isReversed: isReversed)
     }
   }
 
@@ -121,4 +130,37 @@ extension Tracker {
 extension VRRPInstance {
   /// All virtual addresses in the order in which they are announced.
   var allAddresses: [AddressEntry] { virtualAddresses + excludedAddresses }
+
+  /// The interface that an address goes to.
+  func device(of entry: AddressEntry) -> String { entry.device ?? interface }
+
+  /// The other interfaces that it needs: those of addresses, routes and rules without `no_track`.
+  fileprivate var neededInterfaces: [String] {
+    let addresses = allAddresses.filter { !$0.noTrack }.compactMap(\.device)
+    let routes = self.routes.filter { !$0.noTrack }.flatMap(\.interfaces)
+    let rules = self.rules.filter { !$0.noTrack }.flatMap(\.interfaces)
+    return (addresses + routes + rules).filter { $0 != interface }
+  }
+}
+
+extension Configuration {
+  /// The interfaces of what is static and belongs to one of these groups.
+  fileprivate func interfaces(of groups: [String]) -> [String] {
+    func isOurs(_ group: String?) -> Bool { group.map(groups.contains) ?? false }
+    return staticAddresses.filter { isOurs($0.trackGroup) }.map { $0.device ?? global.defaultInterface }
+      + staticRoutes.filter { isOurs($0.trackGroup) }.flatMap(\.interfaces)
+      + staticRules.filter { isOurs($0.trackGroup) }.flatMap(\.interfaces)
+  }
+}
+
+extension RouteEntry {
+  /// The interfaces that it names.
+  fileprivate var interfaces: [String] { route.hops.compactMap(\.device) }
+}
+
+extension RuleEntry {
+  /// The interfaces that it names.
+  fileprivate var interfaces: [String] {
+    [rule.incomingInterface, rule.outgoingInterface].compactMap { $0 }.filter { $0 != "lo" }
+  }
 }

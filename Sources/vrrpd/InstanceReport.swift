@@ -153,6 +153,7 @@ extension ControlInterface.TrackedObject {
       case .file: .file
       case .process: .process
       case .bfd: .bfd
+      case .group: .group
       }
     let shown: TrackedState =
       switch state {

@@ -1,6 +1,7 @@
 import LinuxIO
+import NetPrimitives
 
-/// Tells the addresses that a dead vrrpd has left behind from those of a living one.
+/// Tells the addresses, routes and rules that a dead vrrpd has left behind from those of a living one.
 struct Leftovers {
   /// What the last vrrpd with our control socket had noted, as `AddressRecord` names it. It is dead: we have its socket.
   let recorded: Set<String>
@@ -18,5 +19,17 @@ struct Leftovers {
       guard isMarked || !keepsMarks, let interface = interface(address.interface) else { return false }
       return recorded.contains(AddressRecord.name(of: address, on: interface))
     }
+  }
+
+  /// Whether there are routes or rules among what was noted.
+  var hasRouting: Bool { recorded.contains { $0.hasPrefix("route ") || $0.hasPrefix("rule ") } }
+
+  /// Those of `routes`, which bear keepalived's mark, that are to be removed. A living keepalived has the same mark, so the
+  /// record alone decides.
+  func find(among routes: [Route]) -> [Route] { routes.filter { recorded.contains(AddressRecord.name(of: $0)) } }
+
+  /// Those of `rules`, which bear keepalived's mark, that are to be removed.
+  func find(among rules: [RoutingRule]) -> [RoutingRule] {
+    rules.filter { recorded.contains(AddressRecord.name(of: $0)) }
   }
 }

@@ -70,68 +70,12 @@ extension VRRPDaemon {
 
   // MARK: Addresses
 
-  private func addAddresses(of instance: Instance) {
-    for address in instance.interfaceAddresses({ watcher.link(named: $0)?.index }) {
-      if add(address, for: instance) { instance.held.append(address) }
-    }
-  }
-
-  /// Adds an address; one that is there already becomes ours.
-  func add(_ address: InterfaceAddress, for instance: Instance) -> Bool {
-    do throws(SystemError) {
-      try configurator.replace(address)
-      addressesChanged = true
-      return true
-    } catch {
-      logger.error("\(instance.configuration.name): \(address.prefix) cannot be added: \(error)")
-      return false
-    }
-  }
-
-  /// Takes away what is ours, the last address first: the first of a prefix on an interface takes the others along.
-  private func removeAddresses(of instance: Instance) {
-    let held = instance.held
-    instance.held = []
-    for address in held.reversed() { remove(address, owner: instance.configuration.name) }
-  }
-
-  func remove(_ address: InterfaceAddress, owner: String) {
-    addressesChanged = true
-    do throws(SystemError) {
-      try configurator.remove(address)
-    } catch {
-      // Gone already is as good.
-      if error.code != .addressNotAvailable, error.code != .noSuchDevice {
-        logger.error("\(owner): \(address.prefix) cannot be removed: \(error)")
-      }
-    }
-  }
-
   private func announce(_ run: Range<Int>, of instance: Instance) {
     let entries = instance.configuration.allAddresses
     for index in run where index < entries.count {
       let entry = entries[index]
-      guard let link = watcher.link(named: entry.device ?? instance.configuration.interface) else { continue }
+      guard let link = watcher.link(named: instance.configuration.device(of: entry)) else { continue }
       announcer.announce(entry.address, on: link)
-    }
-  }
-
-  /// Notes what is on interfaces because of us, where that has changed.
-  func noteAddresses() {
-    guard addressesChanged else { return }
-    addressesChanged = false
-    record?.note(
-      instances.flatMap(\.held).compactMap { address in
-        watcher.links[address.interface].map { AddressRecord.name(of: address, on: $0.name) }
-      })
-  }
-
-  /// Removes what a vrrpd that was killed has left behind.
-  func removeLeftovers(_ leftovers: Leftovers) {
-    let all = watcher.addresses.values.flatMap { $0 }
-    for address in leftovers.find(among: all, interface: { watcher.links[$0]?.name }) {
-      logger.notice("removing \(address.prefix), left behind by an earlier run")
-      remove(address, owner: "start")
     }
   }
 }

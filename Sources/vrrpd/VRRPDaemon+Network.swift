@@ -10,7 +10,7 @@ extension VRRPDaemon {
     var changedLinks: Set<String> = []
     var cameUp: Set<String> = []
     var isForeign = false
-    var lost: [(address: InterfaceAddress, sender: UInt32)] = []
+    var losses: [Installer.Loss] = []
     do throws(SystemError) {
       try watcher.process { event in
         switch event {
@@ -22,7 +22,7 @@ extension VRRPDaemon {
         case .address(let address, _): isForeign = isForeign || address.origin != InterfaceAddress.originMark
         case .addressRemoved(let address, let sender):
           isForeign = isForeign || address.origin != InterfaceAddress.originMark
-          lost.append((address, sender))
+          losses.append(Installer.Loss(address: address, sender: sender))
         }
       }
     } catch {
@@ -31,7 +31,7 @@ extension VRRPDaemon {
     if !changedLinks.isEmpty { updatePorts() }
     rejoin(cameUp)
     if isForeign || !changedLinks.isEmpty { refreshInterfaces() }
-    for entry in lost { putBack(entry.address, sender: entry.sender) }
+    if isForeign || !changedLinks.isEmpty || !losses.isEmpty { restore(losses: losses) }
   }
 
   private func rejoin(_ interfaces: Set<String>) {
@@ -88,16 +88,5 @@ extension VRRPDaemon {
 
   private func scoped(_ address: IPAddress, _ link: Link) -> IPAddress {
     address.isLinkLocal ? address.scoped(to: link.index) : address
-  }
-
-  /// Somebody else removed an address that an active instance needs: it comes back at once.
-  private func putBack(_ address: InterfaceAddress, sender: UInt32) {
-    guard watcher.address(address.address, on: address.interface) == nil else { return }
-    for instance in instances where instance.router.state == .master {
-      guard let held = instance.held.first(where: { $0.isSame(as: address) }) else { continue }
-      let who = sender == 0 ? "the kernel" : "process \(sender)"
-      logger.warning("\(instance.configuration.name): \(who) removed \(held.prefix): putting it back")
-      _ = add(held, for: instance)
-    }
   }
 }

@@ -36,6 +36,7 @@ extension VRRPDaemon {
       new.vrrpInstances.filter { !$0.isOwner }.flatMap { $0.allAddresses.map(\.address) })
     formGroups(resolve)
     rearm()
+    watchRouting()
     updatePorts()
     for change in changed { reconfigure(change.index, before: change.before, now: now) }
     checks.replace(
@@ -49,6 +50,7 @@ extension VRRPDaemon {
       })
     bfd.setWanted(instances.contains { $0.router.configuration.trackers.contains { $0.kind == .bfd } })
     refreshInterfaces()
+    applyStatic()
     refreshTrackers()
     for index in added { begin(index, now: now) }
     for name in namesBefore.subtracting(instances.map(\.configuration.name)).sorted() { onRemoval(name) }
@@ -62,7 +64,8 @@ extension VRRPDaemon {
   private func routerConfiguration(_ instance: VRRPInstance) -> RouterConfiguration {
     RouterConfiguration(
       instance, global: configuration.global,
-      group: configuration.syncGroups.first { $0.members.contains(instance.name) })
+      group: configuration.syncGroups.first { $0.members.contains(instance.name) },
+      statics: configuration)
   }
 
   private func formGroups(
@@ -98,17 +101,7 @@ extension VRRPDaemon {
   /// New addresses are added before old ones go, and only those that differ.
   private func reconfigure(_ index: Int, before: VRRPInstance, now: Instant) {
     let instance = instances[index]
-    if instance.router.state == .master {
-      let wanted = instance.interfaceAddresses { watcher.link(named: $0)?.index }
-      let held = instance.held
-      for address in wanted where !held.contains(where: { $0.isSame(as: address) }) {
-        if add(address, for: instance) { instance.held.append(address) }
-      }
-      for address in held.reversed() where !wanted.contains(where: { $0.isSame(as: address) }) {
-        instance.held.removeAll { $0.isSame(as: address) }
-        remove(address, owner: instance.configuration.name)
-      }
-    }
+    if instance.router.state == .master { bring(instance, to: instance.wanted(watcher.link(named:))) }
     let router = routerConfiguration(instance.configuration)
     update(index) { $0.reconfigure(router, now: now, into: &$1) }
   }

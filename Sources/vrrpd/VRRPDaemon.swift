@@ -32,9 +32,14 @@ final class VRRPDaemon: EventLoopDriver {
   /// When `vrrp_startup_delay` ends; `nil` where it does not run.
   private(set) var startTime: Instant?
   var isInMaintenance = false
-  /// Whether addresses were added or removed since `record` was told, which at first it has to be in any case.
-  var addressesChanged = true
-  /// Where the addresses are noted for the next start.
+  /// What puts addresses, routes and rules on the machine.
+  let installer: Installer
+  /// What is on the machine because of `static_ipaddress`, `static_routes` and `static_rules`.
+  var staticHeld = Holdings()
+  /// Hears of deleted routes and rules, once there are any to look after.
+  var routingWatcher: RoutingWatcher?
+  let settings: KernelSettings
+  /// Where it is noted for the next start what is on the machine.
   var record: AddressRecord?
   /// Packets with a number that no instance on their interface has.
   var unknownRouterIDs: UInt64 = 0
@@ -74,6 +79,8 @@ final class VRRPDaemon: EventLoopDriver {
     files = TrackedFiles(loop: loop, logger: logger)
     watcher = try NetworkWatcher()
     configurator = try NetworkConfigurator()
+    installer = Installer(configurator: configurator, watcher: watcher, logger: logger)
+    settings = KernelSettings(logger: logger)
     announcer = try Announcer()
     receiveBatch = try ReceiveBatch(capacity: 64, slotSize: 2_048)
     effects.reserveCapacity(64)
@@ -85,7 +92,7 @@ final class VRRPDaemon: EventLoopDriver {
     links.onChange = { [weak self] in self?.refreshInterfaces() }
     files.onChange = { [weak self] in self?.fileChanged($0, to: $1) }
     try loop.watch(watcher.descriptor, priority: .packet) { [weak self] _ in self?.networkChanged() }
-    loop.addTurnEndHook { [weak self] in self?.noteAddresses() }
+    loop.addTurnEndHook { [weak self] in self?.noteHoldings() }
   }
 
   /// The earliest deadline of any router.
@@ -175,6 +182,7 @@ final class VRRPDaemon: EventLoopDriver {
     updateAll { $0.shutDown(now: now, into: &$1) }
     for group in configuration.syncGroups { notify(group, .stop) }
     checks.replace(with: [])
+    removeStatic()
     scripts.finish(within: .seconds(2), then: completion)
   }
 
@@ -207,6 +215,7 @@ final class VRRPDaemon: EventLoopDriver {
     let now = MonotonicClock.now()
     updateAll { $0.trackerChanged(.script, name, to: isUp ? .up : .down, now: now, into: &$1) }
   }
+
   /// The number in a tracked file is known or changed.
   func fileChanged(_ name: String, to value: Int) {
     let now = MonotonicClock.now()

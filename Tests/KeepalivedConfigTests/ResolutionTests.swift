@@ -142,7 +142,7 @@ import Testing
     ("virtual_routes { via 192.0.2.1 }", "the route has no destination"),
     ("virtual_routes { 192.0.2.0/40 }", "not a valid destination"),
     ("virtual_rules { from 192.0.2.1 preference 5 }", "the rule does nothing"),
-    ("virtual_rules { from 192.0.2.1 table 5 }", "no preference"),
+    ("virtual_rules { from 192.0.2.1 table 5 }", "no preference; it gets 16383"),
     ("notify \"/x", "the quote is never closed"),
   ])
   func oneProblem(lines: String, expected: String) throws {

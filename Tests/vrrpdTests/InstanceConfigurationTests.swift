@@ -26,6 +26,35 @@ struct InstanceConfigurationTests {
     #expect(router.announcements == AnnouncementConfiguration())
   }
 
+  @Test func otherInterfacesOfAddressesAreTracked() {
+    let router = router {
+      $0.virtualAddresses.append(entry("192.0.2.201"))
+      $0.virtualAddresses[1].device = "eth1"
+      $0.virtualAddresses.append(entry("192.0.2.202"))
+      $0.virtualAddresses[2].device = "eth2"
+      $0.virtualAddresses[2].noTrack = true
+      $0.virtualAddresses.append(entry("192.0.2.203"))
+      $0.virtualAddresses[3].device = "eth0"
+    }
+    #expect(router.trackers == [Tracker(kind: .interface, name: "eth1")])
+  }
+
+  @Test func trackGroupsOfTheInstanceAreTracked() {
+    var statics = Configuration()
+    statics.trackGroups = [
+      TrackGroup(name: "mine", members: ["VI_1"], location: somewhere),
+      TrackGroup(name: "other", members: ["VI_2"], location: somewhere),
+    ]
+    statics.staticAddresses = ["mine", "other", nil].enumerated().map { index, group in
+      var entry = entry("203.0.113.\(index)/24")
+      entry.device = "eth\(index + 1)"
+      entry.trackGroup = group
+      return entry
+    }
+    let router = RouterConfiguration(instance("VI_1") { _ in }, global: GlobalDefinitions(), statics: statics)
+    #expect(router.trackers == [Tracker(kind: .interface, name: "eth1"), Tracker(kind: .group, name: "mine")])
+  }
+
   @Test func everythingElse() {
     let router = router {
       $0.version = .v3
@@ -115,14 +144,18 @@ struct InstanceConfigurationTests {
     let made = Instance(
       settings, router: RouterConfiguration(settings, global: GlobalDefinitions()),
       notifications: NotificationCommands())
-    let addresses = made.interfaceAddresses { ["eth0": 2, "eth1": 3][$0] }
+    func link(_ name: String) -> Link? {
+      ["eth0": 2, "eth1": 3][name].map { Link(index: $0, name: name, isUp: true, isRunning: true) }
+    }
+    let addresses = made.wanted(link).addresses.map(\.object)
     #expect(addresses.map(\.interface) == [2, 3, 2])
     #expect(addresses.map(\.prefix.description) == ["192.0.2.200/32", "198.51.100.1/24", "2001:db8::200/128"])
     #expect(addresses.map(\.label) == ["eth0:9", nil, nil])
     #expect(addresses.map(\.flags) == [[], [], .noDAD])
     #expect(addresses.map(\.preferredLifetime) == [nil, nil, 0])
     #expect(addresses.allSatisfy { $0.origin == 112 })
-    #expect(made.interfaceAddresses { ["eth0": 2][$0] }.count == 2, "an interface that is missing is left out")
+    #expect(
+      made.wanted { $0 == "eth0" ? link($0) : nil }.addresses.count == 2, "an interface that is missing is left out")
   }
 
   @Test func notifications() {

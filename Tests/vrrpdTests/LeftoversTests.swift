@@ -29,4 +29,32 @@ import Testing
     #expect(found(Leftovers(recorded: recorded, isAlone: true), all) == [all[0]])
     #expect(found(Leftovers(recorded: [], isAlone: true), all).isEmpty)
   }
+
+  @Test("routes and rules are leftovers only if the record names them, as the kernel lists them")
+  func routing() throws {
+    var route = Route(family: .ipv6, table: 5, origin: 18)
+    route.destination = IPPrefix("2001:db8::/32")
+    route.hops = [Route.Hop()]
+    route.hops[0].gateway = IPAddress("2001:db8::9")
+    var rule = RoutingRule(family: .ipv4, action: .table(5), origin: 18)
+    rule.priority = 9
+    var holdings = Holdings()
+    holdings.routes = [.init(object: route, isTracked: true)]
+    holdings.rules = [.init(object: rule, isTracked: true)]
+    let recorded = AddressRecord.names(of: holdings, link: [:])
+    #expect(recorded.count == 2)
+    // The kernel tells the metric that it chose; of the hops nothing is looked at.
+    var listed = route
+    listed.hops = []
+    listed.metric = 1_024
+    var other = listed
+    other.table = 6
+    let leftovers = Leftovers(recorded: Set(recorded), isAlone: true)
+    #expect(leftovers.hasRouting)
+    #expect(leftovers.find(among: [listed, other]) == [listed])
+    var otherRule = rule
+    otherRule.priority = 10
+    #expect(leftovers.find(among: [rule, otherRule]) == [rule])
+    #expect(!Leftovers(recorded: ["eth0 192.0.2.1/24"], isAlone: true).hasRouting)
+  }
 }

@@ -69,7 +69,7 @@ extension KeywordTable {
     row(
       .globalDefinitions, "no_bfd_takeover", .flag, "off",
       "Baton's own: a BFD session that goes down does not end a backup's wait"),
-    row(.globalDefinitions, "default_interface", .interface, "eth0", "where static addresses without dev go", .stored),
+    row(.globalDefinitions, "default_interface", .interface, "eth0", "where static addresses without dev go"),
     row(
       .globalDefinitions, "dynamic_interfaces", .optionalChoice(["allow_if_changes"]), "off",
       "interfaces may appear later",
@@ -98,8 +98,10 @@ extension KeywordTable {
     row(.globalDefinitions, "nftables_counters", .flag, "off", "count in rules", .unsupported),
     row(.globalDefinitions, "vmac_prefix", .word, "vrrp", "first part of the names of VMAC interfaces", .stored),
     row(.globalDefinitions, "vmac_addr_prefix", .word, "", "the same for use_vmac_addr", .unsupported),
-    row(.globalDefinitions, "iproute_usr_dir", .word, "", "where rt_tables is", .unsupported),
-    row(.globalDefinitions, "iproute_etc_dir", .word, "", "where rt_tables is", .unsupported),
+    row(
+      .globalDefinitions, "iproute_usr_dir", .word, "/usr/share/iproute2",
+      "where rt_tables is, if not in iproute_etc_dir"),
+    row(.globalDefinitions, "iproute_etc_dir", .word, "/etc/iproute2", "where rt_tables is"),
     row(
       .globalDefinitions, "include_check", .words(0...8), "none",
       "what an include must find: read match wildcard_match brace_match"),

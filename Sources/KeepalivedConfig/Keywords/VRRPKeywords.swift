@@ -18,9 +18,9 @@ extension KeywordTable {
     row(.vrrpInstance, "virtual_ipaddress", .block(.address), "", "addresses of the virtual router, advertised"),
     row(.vrrpInstance, "virtual_ipaddress_excluded", .block(.address), "", "further addresses, not advertised"),
     row(.vrrpInstance, "no_virtual_ipaddress", .flag, "off", "there may be no addresses"),
-    row(.vrrpInstance, "virtual_routes", .block(.route), "", "routes present on the master", .stored),
-    row(.vrrpInstance, "virtual_rules", .block(.rule), "", "rules present on the master", .stored),
-    row(.vrrpInstance, "promote_secondaries", .flag, "off", "sysctl promote_secondaries while master", .stored),
+    row(.vrrpInstance, "virtual_routes", .block(.route), "", "routes present on the master"),
+    row(.vrrpInstance, "virtual_rules", .block(.rule), "", "rules present on the master"),
+    row(.vrrpInstance, "promote_secondaries", .flag, "off", "sysctl promote_secondaries while master"),
     row(.vrrpInstance, "authentication", .block(.authentication), "none", "version 2 authentication"),
     row(
       .vrrpInstance, "auth_hmac", .block(.messageAuthentication), "none",

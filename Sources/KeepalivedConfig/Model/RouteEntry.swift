@@ -1,37 +1,33 @@
 public import NetPrimitives
 
-/// One line of `virtual_routes` or `static_routes`. The parts most routes use are typed; the words are kept whole.
+/// One line of `virtual_routes` or `static_routes`.
 public struct RouteEntry: Hashable, Sendable {
-  /// `to`. `nil`: `default`.
-  public var destination: IPPrefix?
-  /// `via`.
-  public var gateway: IPAddress?
-  /// `dev`.
-  public var device: String?
-  /// `src`.
-  public var source: IPAddress?
-  /// `table`: a number or a name of rt_tables.
-  public var table: String?
-  /// `metric`.
-  public var metric: UInt32?
-  /// The line, keyword by keyword.
-  public var words: [String]
+  /// The route.
+  public var route: Route
+  /// `vrf`: in the table of this VRF, not in the route's.
+  public var vrf: String?
+  /// `no_track`: its loss does not matter.
+  public var noTrack = false
+  /// `track_group`; static routes only.
+  public var trackGroup: String?
   /// Where it stands.
   public var location: SourceLocation
 }
 
-/// One line of `virtual_rules` or `static_rules`. The parts most rules use are typed; the words are kept whole.
+/// One line of `virtual_rules` or `static_rules`.
 public struct RuleEntry: Hashable, Sendable {
-  /// `from`.
-  public var from: IPPrefix?
-  /// `to`.
-  public var to: IPPrefix?
-  /// `table`: a number or a name of rt_tables.
-  public var table: String?
-  /// `preference`.
-  public var preference: UInt32?
-  /// The line, keyword by keyword.
-  public var words: [String]
+  /// The rule.
+  public var rule: RoutingRule
+  /// `no_track`: its loss does not matter.
+  public var noTrack = false
+  /// `track_group`; static rules only.
+  public var trackGroup: String?
   /// Where it stands.
   public var location: SourceLocation
+}
+
+/// What virtual and static routes and rules have in common.
+public enum VirtualRouting {
+  /// RTPROT_KEEPALIVED: who made them.
+  public static let origin: UInt8 = 18
 }

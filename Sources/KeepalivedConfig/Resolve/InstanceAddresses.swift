@@ -17,9 +17,10 @@ extension Resolver {
   }
 
   func readRoutes(_ block: ParsedBlock, into instance: inout VRRPInstance) {
-    let reader = RouteLines(findings: findings)
-    instance.routes = block.lines(of: "virtual_routes").compactMap(reader.route)
-    instance.rules = block.lines(of: "virtual_rules").compactMap(reader.rule)
+    let routes = RouteLines(findings: findings, names: routingNames, place: .instance)
+    let rules = RuleLines(findings: findings, names: routingNames, place: .instance)
+    instance.routes = block.lines(of: "virtual_routes").compactMap(routes.route)
+    instance.rules = block.lines(of: "virtual_rules").compactMap(rules.rule)
   }
 
   func readUnicast(_ block: ParsedBlock, into instance: inout VRRPInstance) {
@@ -141,14 +142,44 @@ extension Resolver {
 
   mutating func resolveStatic() {
     let addresses = AddressLines(findings: findings, place: .global)
-    let routes = RouteLines(findings: findings)
+    let routes = RouteLines(findings: findings, names: routingNames, place: .global)
+    let rules = RuleLines(findings: findings, names: routingNames, place: .global)
     configuration.staticAddresses = root.lines(of: "static_ipaddress").compactMap(addresses.entry)
     configuration.staticRoutes = root.lines(of: "static_routes").compactMap(routes.route)
-    configuration.staticRules = root.lines(of: "static_rules").compactMap(routes.rule)
-    for entry in configuration.staticAddresses {
-      guard let group = entry.trackGroup, declared["track_group"]?.contains(group) != true else { continue }
-      findings.add(.error, entry.location, "there is no track_group '\(group)'")
+    configuration.staticRules = root.lines(of: "static_rules").compactMap(rules.rule)
+    let tracked =
+      configuration.staticAddresses.map { ($0.trackGroup, $0.location) }
+      + configuration.staticRoutes.map { ($0.trackGroup, $0.location) }
+      + configuration.staticRules.map { ($0.trackGroup, $0.location) }
+    for case (let group?, let location) in tracked where declared["track_group"]?.contains(group) != true {
+      findings.add(.error, location, "there is no track_group '\(group)'")
     }
+  }
+
+  /// A rule without a preference gets one, as in keepalived: 16383 for the first of its family, and so on down.
+  mutating func numberRules() {
+    var next: [AddressFamily: UInt32] = [:]
+    func number(_ entry: inout RuleEntry) {
+      guard entry.rule.priority == nil else { return }
+      let priority = next[entry.rule.family] ?? 16_383
+      next[entry.rule.family] = priority - 1
+      entry.rule.priority = priority
+      findings.add(.warning, entry.location, "the rule has no preference; it gets \(priority)")
+    }
+    for index in configuration.staticRules.indices { number(&configuration.staticRules[index]) }
+    for index in configuration.vrrpInstances.indices {
+      for rule in configuration.vrrpInstances[index].rules.indices {
+        number(&configuration.vrrpInstances[index].rules[rule])
+      }
+    }
+  }
+
+  private var routingNames: RoutingNames {
+    RoutingNames(
+      source: source,
+      folders: [
+        globals.word("iproute_etc_dir") ?? "/etc/iproute2", globals.word("iproute_usr_dir") ?? "/usr/share/iproute2",
+      ])
   }
 }
 

@@ -46,6 +46,7 @@ struct Resolver {
     for block in named("vrrp_sync_group") { resolveSyncGroup(block) }
     for block in named("track_group") { resolveTrackGroup(block) }
     resolveStatic()
+    numberRules()
     dropUnreferencedScripts()
     examineScripts()
     return configuration

@@ -1,0 +1,53 @@
+import LinuxIO
+import Logging
+
+/// Settings under /proc/sys/net that instances need to be otherwise while they are master. The value before is put back
+/// when the last one that needs it is gone.
+final class KernelSettings {
+  private struct Held {
+    let before: String
+    var owners: Set<String>
+  }
+
+  private let logger: Logger
+  private var held: [String: Held] = [:]
+
+  init(logger: Logger) { self.logger = logger }
+
+  /// Sets `path`, relative to /proc/sys/net, to `value` for `owner`. The first of several values for a path holds.
+  func hold(_ path: String, _ value: String, owner: String) {
+    if held[path] != nil {
+      held[path]?.owners.insert(owner)
+      return
+    }
+    guard let before = read(path), before != value, write(path, value) else { return }
+    held[path] = Held(before: before, owners: [owner])
+  }
+
+  /// Puts back what nobody but `owner` needs.
+  func release(owner: String) {
+    for (path, setting) in held where setting.owners.contains(owner) {
+      held[path]?.owners.remove(owner)
+      guard setting.owners.count == 1 else { continue }
+      held[path] = nil
+      // An interface that is gone has no settings.
+      if read(path) != nil { _ = write(path, setting.before) }
+    }
+  }
+
+  private func read(_ path: String) -> String? {
+    guard let bytes = try? FileSystem.read("/proc/sys/net/\(path)", limit: 64) else { return nil }
+    return String(decoding: bytes.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
+  }
+
+  /// Whether the kernel took it.
+  func write(_ path: String, _ value: String) -> Bool {
+    do throws(SystemError) {
+      try FileSystem.create("/proc/sys/net/\(path)", with: Array(value.utf8), overwriting: true)
+      return true
+    } catch {
+      logger.warning("/proc/sys/net/\(path) cannot be set to \(value): \(error)")
+      return false
+    }
+  }
+}

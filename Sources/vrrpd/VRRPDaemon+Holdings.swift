@@ -1,0 +1,138 @@
+import KeepalivedConfig
+import LinuxIO
+import Logging
+import NetPrimitives
+import VRRPCore
+
+/// What the daemon has on the machine: virtual addresses, routes and rules, and the static ones.
+extension VRRPDaemon {
+  // MARK: Instances
+
+  func addAddresses(of instance: Instance) {
+    if instance.configuration.promoteSecondaries { promoteSecondaries(of: instance) }
+    bring(instance, to: instance.wanted(watcher.link(named:)))
+  }
+
+  func removeAddresses(of instance: Instance) {
+    bring(instance, to: Holdings())
+    settings.release(owner: instance.configuration.name)
+  }
+
+  func bring(_ instance: Instance, to wanted: Holdings) {
+    installer.bring(&instance.held, to: wanted, for: instance.configuration.name)
+  }
+
+  /// `promote_secondaries`: without it the kernel removes all addresses of a prefix with the first.
+  private func promoteSecondaries(of instance: Instance) {
+    let devices = Set(instance.configuration.allAddresses.map(instance.configuration.device))
+    for device in devices.sorted() {
+      settings.hold("ipv4/conf/\(device)/promote_secondaries", "1", owner: instance.configuration.name)
+    }
+  }
+
+  // MARK: Static objects
+
+  private var staticWanted: Holdings {
+    Holdings(
+      addresses: configuration.staticAddresses, routes: configuration.staticRoutes, rules: configuration.staticRules,
+      link: watcher.link(named:), device: { [configuration] in $0.device ?? configuration.global.defaultInterface })
+  }
+
+  /// Adds what the configuration has new in its `static_*` lists and removes what it no longer has.
+  func applyStatic() {
+    installer.bring(&staticHeld, to: staticWanted, for: "static")
+    refreshTrackGroups()
+  }
+
+  func removeStatic() { installer.bring(&staticHeld, to: Holdings(), for: "static") }
+
+  /// Tells routers whether the static objects of their `track_group` are there.
+  func refreshTrackGroups() {
+    guard !configuration.trackGroups.isEmpty else { return }
+    let present = staticHeld.groups
+    // What is left out of those wanted, because its interface is missing, counts as well.
+    let wanted =
+      configuration.staticAddresses.compactMap(\.trackGroup) + configuration.staticRoutes.compactMap(\.trackGroup)
+      + configuration.staticRules.compactMap(\.trackGroup)
+    let now = MonotonicClock.now()
+    for group in configuration.trackGroups {
+      let isComplete = present.count { $0 == group.name } == wanted.count { $0 == group.name }
+      updateAll { $0.trackerChanged(.group, group.name, to: isComplete ? .up : .down, now: now, into: &$1) }
+    }
+  }
+
+  // MARK: Losses
+
+  /// Looks after what active instances and the static lists have on the machine: what somebody removed is put back at
+  /// once, and what could not be added before is tried again.
+  func restore(losses: [Installer.Loss] = [], sender: UInt32? = nil) {
+    for instance in instances where instance.router.state == .master {
+      installer.restore(
+        &instance.held, to: instance.wanted(watcher.link(named:)), for: instance.configuration.name, losses: losses,
+        sender: sender)
+    }
+    guard isStarted || startTime != nil else { return }
+    installer.restore(&staticHeld, to: staticWanted, for: "static", losses: losses, sender: sender)
+    refreshTrackGroups()
+  }
+
+  /// Listens for deletions of routes and rules while there is any whose loss matters.
+  func watchRouting() {
+    let isNeeded =
+      configuration.staticRoutes.contains { !$0.noTrack } || configuration.staticRules.contains { !$0.noTrack }
+      || configuration.vrrpInstances.contains { instance in
+        instance.routes.contains { !$0.noTrack } || instance.rules.contains { !$0.noTrack }
+      }
+    guard isNeeded, routingWatcher == nil else { return }
+    do throws(SystemError) {
+      let watcher = try RoutingWatcher(origin: VirtualRouting.origin)
+      try loop.watch(watcher.descriptor, priority: .control) { [weak self] _ in self?.routingChanged() }
+      routingWatcher = watcher
+    } catch {
+      logger.error("lost routes and rules will not be noticed: \(error)")
+    }
+  }
+
+  private func routingChanged() {
+    do throws(SystemError) {
+      if let sender = try routingWatcher?.process() { restore(sender: sender) }
+    } catch {
+      logger.error("netlink: \(error)")
+    }
+  }
+
+  // MARK: Leftovers
+
+  /// Notes what is on the machine because of us, where that has changed.
+  func noteHoldings() {
+    guard installer.hasChanged else { return }
+    installer.hasChanged = false
+    record?.note((instances.map(\.held) + [staticHeld]).flatMap { AddressRecord.names(of: $0, link: watcher.links) })
+  }
+
+  /// Removes what a vrrpd that was killed has left behind.
+  func removeLeftovers(_ leftovers: Leftovers) {
+    // Routes first: some would go with the addresses, untold.
+    if leftovers.hasRouting { removeRouting(leftovers) }
+    let all = watcher.addresses.values.flatMap { $0 }
+    for address in leftovers.find(among: all, interface: { watcher.links[$0]?.name }) {
+      logger.notice("removing \(address.prefix), left behind by an earlier run")
+      installer.remove(address, "start")
+    }
+  }
+
+  private func removeRouting(_ leftovers: Leftovers) {
+    do throws(SystemError) {
+      for rule in leftovers.find(among: try configurator.rules(of: VirtualRouting.origin)) {
+        logger.notice("removing the rule \(rule), left behind by an earlier run")
+        installer.remove(rule, "start")
+      }
+      for route in leftovers.find(among: try configurator.routes(of: VirtualRouting.origin)) {
+        logger.notice("removing the route \(route), left behind by an earlier run")
+        installer.remove(route, "start")
+      }
+    } catch {
+      logger.error("routes and rules left behind by an earlier run cannot be listed: \(error)")
+    }
+  }
+}

@@ -3,10 +3,10 @@ public import NetPrimitives
 /// How long things took, in buckets that double: bucket 0 counts times below 1 us, bucket n those from 2^(n-1) up to,
 /// not including, 2^n us; the last one also takes everything longer.
 public struct Histogram: Sendable, BitwiseCopyable {
-  /// How many buckets there are; the last begins at 2^18 us, about a quarter of a second.
-  public static let bucketCount = 20
+  /// How many buckets there are; the last begins at 2^22 us, about four seconds.
+  public static let bucketCount = 24
 
-  private var counts = [20 of UInt32](repeating: 0)
+  private var counts = [24 of UInt64](repeating: 0)
   /// How many times were recorded.
   public private(set) var count: UInt64 = 0
   /// The shortest time; `nil` before the first.
@@ -14,7 +14,7 @@ public struct Histogram: Sendable, BitwiseCopyable {
   /// The longest time; `nil` before the first.
   public private(set) var maximum: Interval?
   /// The sum of all times, saturating.
-  private var total = Interval.zero
+  public private(set) var total = Interval.zero
 
   /// An empty histogram.
   public init() {}
@@ -23,7 +23,7 @@ public struct Histogram: Sendable, BitwiseCopyable {
   public var mean: Interval? { count == 0 ? nil : total / Int64(clamping: count) }
 
   /// How many times fell into `bucket`, 0 to `bucketCount` - 1.
-  public subscript(bucket: Int) -> UInt32 { counts[bucket] }
+  public subscript(bucket: Int) -> UInt64 { counts[bucket] }
 
   /// Records one time; a negative one counts as none at all.
   public mutating func record(_ interval: Interval) {

@@ -13,8 +13,10 @@ extension InterfaceDescription {
 
       type Diagnostic (number: int, text: string)
 
-      # min, mean and max are null while nothing was measured.
-      type Durations (count: int, min: ?int, mean: ?int, max: ?int)
+      # min, mean and max are null while nothing was measured. buckets: how many lasted less than 1, 2, 4, 8, ...
+      # microseconds and not less than the bound before; the last one counts all that lasted longer. sum and buckets are
+      # null where they are not kept.
+      type Durations (count: int, min: ?int, mean: ?int, max: ?int, sum: ?int, buckets: ?[]int)
 
       type Statistics (
         create_time: int,
@@ -27,6 +29,7 @@ extension InterfaceDescription {
         admin_down_count: int,
         drops: [string]int,
         receive_gap: Durations,
+        least_detection_margin: ?int,
         lateness: Durations
       )
 

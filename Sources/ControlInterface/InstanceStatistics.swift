@@ -1,7 +1,11 @@
 /// What was counted for one VRRP instance: the statistics of RFC 8347, and some of our own.
 public struct InstanceStatistics: Codable, Equatable, Sendable {
+  /// How often the state changed.
+  public var stateTransitions = 0
   /// How often the instance became master.
   public var masterTransitions = 0
+  /// How often it gave that up.
+  public var masterReleases = 0
   /// Advertisements accepted.
   public var advertisementRcvd = 0
   /// Advertisements sent.
@@ -44,6 +48,8 @@ public struct InstanceStatistics: Codable, Equatable, Sendable {
   public var falseTakeovers = 0
   /// Gratuitous ARP packets or unsolicited neighbour advertisements sent.
   public var gratuitousSent = 0
+  /// Packets that were not accepted, by reason.
+  public var drops: [String: Int] = [:]
   /// How late the daemon was with this instance's deadlines.
   public var lateness = DurationFigures()
 
@@ -51,7 +57,9 @@ public struct InstanceStatistics: Codable, Equatable, Sendable {
   public init() {}
 
   enum CodingKeys: String, CodingKey {
+    case stateTransitions = "state_transitions"
     case masterTransitions = "master_transitions"
+    case masterReleases = "master_releases"
     case advertisementRcvd = "advertisement_rcvd"
     case advertisementSent = "advertisement_sent"
     case checksumErrors = "checksum_errors"
@@ -73,6 +81,6 @@ public struct InstanceStatistics: Codable, Equatable, Sendable {
     case takeovers
     case falseTakeovers = "false_takeovers"
     case gratuitousSent = "gratuitous_sent"
-    case lateness
+    case drops, lateness
   }
 }

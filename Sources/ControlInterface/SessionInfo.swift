@@ -30,7 +30,7 @@ public struct Diagnostic: Codable, Equatable, Sendable {
   public static let none = Diagnostic(number: 0, text: "no diagnostic")
 }
 
-/// Smallest, mean and largest of a number of measured lengths of time.
+/// Smallest, mean and largest of a number of measured lengths of time, and how they spread.
 public struct DurationFigures: Codable, Equatable, Sendable {
   /// How many were measured.
   public var count: Int
@@ -40,13 +40,22 @@ public struct DurationFigures: Codable, Equatable, Sendable {
   public var mean: Int?
   /// The longest, in microseconds; null where none was measured.
   public var max: Int?
+  /// All together, in microseconds; null where it is not kept.
+  public var sum: Int?
+  /// How many lasted less than 1, 2, 4, 8, ... microseconds and not less than the bound before; the last one counts all
+  /// that lasted longer. Null where only the extremes are kept.
+  public var buckets: [Int]?
 
   /// Figures over `count` measurements.
-  public init(count: Int = 0, min: Int? = nil, mean: Int? = nil, max: Int? = nil) {
+  public init(
+    count: Int = 0, min: Int? = nil, mean: Int? = nil, max: Int? = nil, sum: Int? = nil, buckets: [Int]? = nil
+  ) {
     self.count = count
     self.min = min
     self.mean = mean
     self.max = max
+    self.sum = sum
+    self.buckets = buckets
   }
 }
 
@@ -72,6 +81,9 @@ public struct SessionStatistics: Codable, Equatable, Sendable {
   public var drops: [String: Int] = [:]
   /// The time between one accepted packet and the next, since the counters were cleared.
   public var receiveGap = DurationFigures()
+  /// How much of the detection time was left when the latest of these packets came: the session was this near to going
+  /// down. Negative where a packet was late and still counted. Null before the first.
+  public var leastDetectionMargin: Int?
   /// How late the daemon was with this session's deadlines.
   public var lateness = DurationFigures()
 
@@ -89,6 +101,7 @@ public struct SessionStatistics: Codable, Equatable, Sendable {
     case adminDownCount = "admin_down_count"
     case drops
     case receiveGap = "receive_gap"
+    case leastDetectionMargin = "least_detection_margin"
     case lateness
   }
 }

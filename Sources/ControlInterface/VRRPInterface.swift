@@ -44,11 +44,15 @@ extension InterfaceDescription {
       # weight 0: the instance is in fault while this is down.
       type Tracked (kind: TrackedKind, name: string, state: TrackedState, weight: int)
 
-      # min, mean and max are null while nothing was measured.
-      type Durations (count: int, min: ?int, mean: ?int, max: ?int)
+      # min, mean and max are null while nothing was measured. buckets: how many lasted less than 1, 2, 4, 8, ...
+      # microseconds and not less than the bound before; the last one counts all that lasted longer. sum and buckets are
+      # null where they are not kept.
+      type Durations (count: int, min: ?int, mean: ?int, max: ?int, sum: ?int, buckets: ?[]int)
 
       type Statistics (
+        state_transitions: int,
         master_transitions: int,
+        master_releases: int,
         advertisement_rcvd: int,
         advertisement_sent: int,
         checksum_errors: int,
@@ -70,6 +74,7 @@ extension InterfaceDescription {
         takeovers: int,
         false_takeovers: int,
         gratuitous_sent: int,
+        drops: [string]int,
         lateness: Durations
       )
 

@@ -6,6 +6,8 @@ public struct Lateness: Sendable {
   public private(set) var buckets = [UInt64](repeating: 0, count: bucketCount)
   /// How many wake-ups for a deadline there were.
   public private(set) var count: UInt64 = 0
+  /// All delays together.
+  public private(set) var total = Interval.zero
   /// The worst case so far.
   public private(set) var greatest = Interval.zero
   /// How many came later than `stallThreshold`.
@@ -24,6 +26,7 @@ public struct Lateness: Sendable {
     let microseconds = UInt64(clamping: delay.microseconds)
     buckets[min(Self.bucketCount - 1, 64 - microseconds.leadingZeroBitCount)] += 1
     count += 1
+    total = total + max(delay, .zero)
     if delay > greatest { greatest = delay }
     if delay >= stallThreshold { stalls += 1 }
   }

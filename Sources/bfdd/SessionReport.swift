@@ -126,6 +126,7 @@ struct SessionReport {
     result.adminDownCount = Int(clamping: statistics.adminDownCount)
     result.drops = drops(statistics.drops)
     result.receiveGap = figures(statistics.receiveGaps)
+    result.leastDetectionMargin = statistics.leastDetectionMargin.map { Int($0.microseconds) }
     result.lateness = figures(statistics.transmitLateness)
     return result
   }
@@ -142,7 +143,9 @@ struct SessionReport {
   static func figures(_ histogram: Histogram) -> DurationFigures {
     DurationFigures(
       count: Int(clamping: histogram.count), min: histogram.minimum.map { Int($0.microseconds) },
-      mean: histogram.mean.map { Int($0.microseconds) }, max: histogram.maximum.map { Int($0.microseconds) })
+      mean: histogram.mean.map { Int($0.microseconds) }, max: histogram.maximum.map { Int($0.microseconds) },
+      sum: Int(histogram.total.microseconds),
+      buckets: (0..<Histogram.bucketCount).map { Int(clamping: histogram[$0]) })
   }
 
   /// Microseconds since the Unix epoch.

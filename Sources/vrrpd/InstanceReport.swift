@@ -1,5 +1,6 @@
 import ControlInterface
 import KeepalivedConfig
+import LinuxIO
 import NetPrimitives
 import VRRPCore
 
@@ -170,6 +171,8 @@ extension InstanceStatistics {
   fileprivate init(_ statistics: RouterStatistics, sendFailures: UInt64) {
     self.init()
     let drops = statistics.drops
+    stateTransitions = Int(clamping: statistics.stateTransitions)
+    masterReleases = Int(clamping: statistics.masterReleases)
     masterTransitions = Int(clamping: statistics.masterTransitions)
     advertisementRcvd = Int(clamping: statistics.advertisementsReceived)
     advertisementSent = Int(clamping: statistics.advertisementsSent)
@@ -197,9 +200,22 @@ extension InstanceStatistics {
     takeovers = Int(clamping: statistics.bfdTakeovers)
     falseTakeovers = Int(clamping: statistics.falseBFDTakeovers)
     gratuitousSent = Int(clamping: statistics.announcementsSent)
+    for reason in DropReason.allCases where drops[reason] > 0 { self.drops[reason.name] = Int(clamping: drops[reason]) }
     lateness.count = advertisementSent
     lateness.max =
       statistics.worstAdvertisementLateness > .zero
       ? Int(statistics.worstAdvertisementLateness.microseconds) : nil
+  }
+}
+
+extension DurationFigures {
+  /// How late the event loop was.
+  init(_ lateness: Lateness) {
+    self.init(
+      count: Int(clamping: lateness.count), sum: Int(lateness.total.microseconds),
+      buckets: lateness.buckets.map { Int(clamping: $0) })
+    guard lateness.count > 0 else { return }
+    mean = Int((lateness.total / Int64(clamping: lateness.count)).microseconds)
+    max = Int(lateness.greatest.microseconds)
   }
 }

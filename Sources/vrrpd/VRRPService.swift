@@ -145,8 +145,7 @@ extension VRRPService: VRRPControl {
       configurationFile: configurationPath, configurationTime: configurationTime, scheduling: scheduling.text)
     process.configurationError = configurationError
     process.schedulingProblem = scheduling.problem
-    process.lateness.count = Int(clamping: loop.lateness.count)
-    if loop.lateness.count > 0 { process.lateness.max = Int(loop.lateness.greatest.microseconds) }
+    process.lateness = DurationFigures(loop.lateness)
     process.stalls = Int(clamping: loop.lateness.stalls)
     process.logLinesLost = Int(clamping: logLinesLost())
     var info = VRRPInfo(daemon: process)

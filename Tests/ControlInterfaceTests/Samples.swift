@@ -2,7 +2,7 @@ import ControlInterface
 
 /// Values with every optional given, and with none.
 enum Samples {
-  static let durations = DurationFigures(count: 3, min: 1, mean: 2, max: 3)
+  static let durations = DurationFigures(count: 3, min: 1, mean: 2, max: 3, sum: 6, buckets: [0, 1, 2])
   static let daemon: DaemonInfo = {
     var daemon = leastDaemon
     daemon.configurationError = "x"
@@ -44,6 +44,7 @@ enum Samples {
     session.problem = "z"
     session.statistics.drops = ["bad_length": 2]
     session.statistics.receiveGap = durations
+    session.statistics.leastDetectionMargin = -1
     session.statistics.lateness = durations
     return session
   }()
@@ -82,6 +83,7 @@ enum Samples {
     instance.syncGroup = "G"
     instance.faultReasons = ["eth0 is down"]
     instance.tracked = [TrackedObject(kind: .bfd, name: "bfdp", state: .staleUp, weight: -10)]
+    instance.statistics.drops = ["version_errors": 1]
     instance.statistics.lateness = durations
     return instance
   }()

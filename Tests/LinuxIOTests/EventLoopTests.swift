@@ -291,6 +291,7 @@ struct LatenessTests {
     #expect(lateness.count == 6)
     #expect(lateness.stalls == 2)
     #expect(lateness.greatest == .greatest)
+    #expect(lateness.total == .greatest)
     #expect(lateness.quantile(0.5) == .microseconds(2))
     lateness.clear()
     #expect(lateness.count == 0)

@@ -14,7 +14,7 @@ extension Session {
 
   /// Takes over what an accepted packet says: the part of RFC 5880 6.8.6 before the state machine.
   mutating func learn(from packet: ControlPacket, at instant: Instant) {
-    if state == .up, let lastReceived { statistics.receiveGaps.record(instant - lastReceived) }
+    if state == .up, let lastReceived { statistics.received(after: instant - lastReceived, of: detectionTime) }
     lastReceived = max(instant, lastReceived ?? instant)
     remote.discriminator = packet.myDiscriminator
     remote.state = packet.state

@@ -22,6 +22,8 @@ public struct SessionStatistics: Sendable, BitwiseCopyable {
   public internal(set) var lastDown: Instant?
   /// Time between packets received while Up, by the kernel's time stamps.
   public internal(set) var receiveGaps = Histogram()
+  /// How much of the Detection Time was left at the latest of these packets; `nil` before the first.
+  public internal(set) var leastDetectionMargin: Interval?
   /// How long after its time each periodic packet was handed to the driver.
   public internal(set) var transmitLateness = Histogram()
 
@@ -30,6 +32,14 @@ public struct SessionStatistics: Sendable, BitwiseCopyable {
 
   /// Nothing seen.
   public init() {}
+
+  /// A packet came `gap` after the one before, while Up with this Detection Time.
+  mutating func received(after gap: Interval, of detectionTime: Interval?) {
+    receiveGaps.record(gap)
+    guard let detectionTime else { return }
+    let margin = detectionTime - gap
+    leastDetectionMargin = min(leastDetectionMargin ?? margin, margin)
+  }
 
   mutating func entered(_ state: SessionState, from old: SessionState, now: Instant) {
     if state == .up {

@@ -338,6 +338,7 @@ public struct Router: Sendable {
       master: lastAdvertisement?.source, masterPriority: lastAdvertisement?.priority,
       lastAdvertisementAge: lastAdvertisement.map { now - $0.receivedAt }, lateness: lateness)
     history.record(transition)
+    statistics.stateTransitions &+= 1
     effects.append(.stateChanged(transition))
   }
 }

@@ -102,6 +102,8 @@ public struct History: Sendable {
 
 /// What a router counted. The names are those of RFC 8347 where it has one.
 public struct RouterStatistics: Sendable, Equatable {
+  /// Transitions of any kind.
+  public internal(set) var stateTransitions: UInt64 = 0
   /// Transitions to master.
   public internal(set) var masterTransitions: UInt64 = 0
   /// Transitions away from master.

@@ -31,12 +31,14 @@ let package = Package(
     .executable(name: "vrrpd", targets: ["vrrpd"]),
     .executable(name: "bfdctl", targets: ["bfdctl"]),
     .executable(name: "vrrpctl", targets: ["vrrpctl"]),
+    .executable(name: "baton-exporter", targets: ["baton-exporter"]),
     .executable(name: "baton-lab", targets: ["baton-lab"]),
   ],
   dependencies: [
     .package(url: "https://github.com/apple/swift-argument-parser", from: "1.8.2"),
     .package(url: "https://github.com/apple/swift-crypto", from: "4.5.2"),
     .package(url: "https://github.com/apple/swift-log", from: "1.16.2"),
+    .package(url: "https://github.com/apple/swift-nio", from: "2.101.2"),
   ],
   targets: [
     // Vocabulary and protocol cores: no operating system, no clock, no randomness of their own.
@@ -71,6 +73,17 @@ let package = Package(
       swiftSettings: strict),
     .executableTarget(name: "bfdctl", dependencies: toolParts, swiftSettings: strict),
     .executableTarget(name: "vrrpctl", dependencies: toolParts, swiftSettings: strict),
+
+    // Prometheus: the text is made without an operating system, the exporter serves it.
+    .target(name: "Metrics", dependencies: ["ControlInterface"], swiftSettings: strict),
+    .executableTarget(
+      name: "baton-exporter",
+      dependencies: [
+        "Metrics", "NetPrimitives", "ControlInterface", "ControlClient", "LinuxIO", argumentParser, logging,
+        .product(name: "NIOCore", package: "swift-nio"), .product(name: "NIOHTTP1", package: "swift-nio"),
+        .product(name: "NIOPosix", package: "swift-nio"),
+      ],
+      swiftSettings: strict),
 
     // The lab: routers in network namespaces, faults, timelines.
     .target(
@@ -109,6 +122,8 @@ let package = Package(
       name: "ControlClientTests",
       dependencies: ["ControlClient", "ControlInterface", "Varlink", "LinuxIO", "NetPrimitives"],
       swiftSettings: strict),
+    .testTarget(
+      name: "MetricsTests", dependencies: ["Metrics", "ControlInterface"], exclude: ["Fixtures"], swiftSettings: strict),
     .testTarget(name: "bfddTests", dependencies: ["bfdd", "BFDCore"] + daemonParts, swiftSettings: strict),
     .testTarget(name: "vrrpdTests", dependencies: ["vrrpd", "VRRPCore"] + daemonParts, swiftSettings: strict),
     .testTarget(

@@ -38,12 +38,13 @@ completions() { # completions TOOL
   done
 }
 
-for name in bfdd vrrpd; do program sbin "$name"; done
+for name in bfdd vrrpd baton-exporter; do program sbin "$name"; done
 for name in bfdctl vrrpctl baton-lab; do
   program bin "$name"
   completions "$name"
 done
-for name in bfdd.service vrrpd.service vrrpd-scripts.socket vrrpd-scripts@.service; do
+completions baton-exporter
+for name in bfdd.service vrrpd.service baton-exporter.service vrrpd-scripts.socket vrrpd-scripts@.service; do
   unit "$name" "lib/systemd/system/$name"
 done
 unit sysusers.conf lib/sysusers.d/baton.conf
@@ -52,8 +53,11 @@ unit networkd.conf lib/systemd/networkd.conf.d/baton.conf
 for page in "$top"/man/*.[1-9]; do
   install -D -m 644 "$page" "$root/share/man/man${page##*.}/${page##*/}"
 done
+for name in baton.json baton-alerts.yaml; do
+  install -D -m 644 "$top/dashboards/$name" "$root/share/baton/$name"
+done
 # What the administrator has edited stays.
-for name in bfdd vrrpd; do
+for name in bfdd vrrpd baton-exporter; do
   target=$DESTDIR$SYSCONFDIR/default/$name
   [ -e "$target" ] || install -D -m 644 "$top/systemd/$name.default" "$target"
 done

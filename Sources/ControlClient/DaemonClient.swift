@@ -4,18 +4,19 @@ public import Varlink
 
 /// A tool's connection to a daemon: asks, and waits for the answer.
 public final class DaemonClient {
-  /// How long a daemon may take to answer a call.
-  private static let patience = Interval.seconds(10)
   /// The longest reply: a list of a hundred thousand sessions.
   private static let replyLimit = 1 << 28
 
   private let path: String
+  /// How long the daemon may take to answer a call.
+  private let patience: Interval
   private let stream: StreamConnection
   private var wire = ClientConnection(replyLimit: replyLimit)
 
-  /// Connects to the daemon's control socket.
-  public init(path: String) throws(ToolError) {
+  /// Connects to the daemon's control socket. `patience` is how long it may take to answer a call.
+  public init(path: String, patience: Interval = .seconds(10)) throws(ToolError) {
     self.path = path
+    self.patience = patience
     do {
       stream = try StreamConnection.connect(to: path)
     } catch {
@@ -27,9 +28,10 @@ public final class DaemonClient {
   public func call<P: Decodable>(
     _ method: String, _ parameters: some Encodable = NoParameters(), as type: P.Type
   ) throws(ToolError) -> P {
+    let end = MonotonicClock.now() + patience
     try send(method, parameters, more: false)
-    guard let reply = try receive(timeout: Self.patience) else {
-      throw .unreachable(path: path, reason: "no answer within \(Self.patience)")
+    guard let reply = try receive(until: end) else {
+      throw .unreachable(path: path, reason: "no answer within \(patience)")
     }
     return try read(reply, as: type)
   }
@@ -39,7 +41,7 @@ public final class DaemonClient {
     _ method: String, as type: P.Type, _ body: (P) throws(ToolError) -> Void
   ) throws(ToolError) {
     try send(method, NoParameters(), more: true)
-    while let reply = try receive(timeout: nil) {
+    while let reply = try receive(until: nil) {
       try body(read(reply, as: type))
       guard reply.continues else { return }
     }
@@ -53,8 +55,7 @@ public final class DaemonClient {
     let end = limit.map { MonotonicClock.now() + $0 }
     try send(method, NoParameters(), more: true)
     while true {
-      let rest = end.map { max(.zero, $0 - MonotonicClock.now()) }
-      guard let reply = try receive(timeout: rest) else { return false }
+      guard let reply = try receive(until: end) else { return false }
       if body(try read(reply, as: type)) { return true }
       guard reply.continues else { throw .unreachable(path: path, reason: "it ended the stream") }
     }
@@ -73,7 +74,7 @@ public final class DaemonClient {
     do {
       try wire.call(method, parameters, more: more)
       while !wire.output.isEmpty {
-        guard try stream.descriptor.wait(writing: true, timeout: Self.patience) else {
+        guard try stream.descriptor.wait(writing: true, timeout: patience) else {
           throw SystemError("send", ErrorCode(rawValue: 110))
         }
         try wire.output.drain { (bytes) throws(SystemError) -> Int in
@@ -86,12 +87,12 @@ public final class DaemonClient {
     }
   }
 
-  /// The next reply; `nil` when the time is over first.
-  private func receive(timeout: Interval?) throws(ToolError) -> Reply? {
+  /// The next reply; `nil` where it is not complete at `end`.
+  private func receive(until end: Instant?) throws(ToolError) -> Reply? {
     do {
       while true {
         if let reply = try wire.nextReply() { return reply }
-        guard try stream.descriptor.wait(timeout: timeout) else { return nil }
+        guard try stream.descriptor.wait(timeout: end.map { max(.zero, $0 - MonotonicClock.now()) }) else { return nil }
         var bytes: [UInt8] = []
         switch try stream.read(into: &bytes, limit: 65_536) {
         case .bytes: wire.receive(bytes.span)

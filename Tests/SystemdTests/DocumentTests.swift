@@ -39,6 +39,10 @@ extension SystemdTests {
       case "sh", "sh varlinkctl":
         let result = try box.status("/bin/bash", "-euo", "pipefail", "-c", prelude + block.text)
         #expect(result.status == 0, "\(place): \(result.output)\(box.journal())")
+      case "yaml":
+        try box.write(block.text, to: "/tmp/prometheus.yml")
+        let result = try box.status("promtool", "check", "config", "/tmp/prometheus.yml")
+        #expect(result.status == 0, "\(place): \(result.output)")
       case "sh build":
         // These build and test; that they are the Makefile's is what can be wrong.
         for line in block.text.split(separator: "\n") {

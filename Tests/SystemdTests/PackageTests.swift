@@ -60,7 +60,8 @@ extension SystemdTests {
 
     /// What a removal leaves: configuration, and the users that files may belong to.
     private static let configuration: Set<String> = [
-      "/etc/default/bfdd", "/etc/default/vrrpd", "/etc/needrestart/conf.d/baton.conf",
+      "/etc/default/bfdd", "/etc/default/vrrpd", "/etc/default/baton-exporter",
+      "/etc/needrestart/conf.d/baton.conf",
       "/etc/keepalived/keepalived.conf",
       "/etc/passwd", "/etc/passwd-", "/etc/group", "/etc/group-", "/etc/shadow", "/etc/shadow-", "/etc/gshadow",
       "/etc/gshadow-", "/etc/.pwd.lock",

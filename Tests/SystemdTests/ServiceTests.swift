@@ -10,12 +10,14 @@ extension SystemdTests {
       let lab = try Lab()
       defer { lab.destroy() }
       let box = try Box.boot(.a, in: lab)
-      let units = ["bfdd.service", "vrrpd.service", "vrrpd-scripts.socket", "vrrpd-scripts@1.service"]
+      let units = [
+        "bfdd.service", "vrrpd.service", "vrrpd-scripts.socket", "vrrpd-scripts@1.service", "baton-exporter.service",
+      ]
       for unit in units {
         let verdict = try box.status("systemd-analyze", "verify", "--man=no", unit)
         #expect(verdict.status == 0 && verdict.output.isEmpty, "\(unit): \(verdict.output)")
       }
-      for unit in ["bfdd.service", "vrrpd.service"] {
+      for unit in ["bfdd.service", "vrrpd.service", "baton-exporter.service"] {
         // The threshold is ten times the exposure that is shown: 2.0 "OK".
         let exposure = try box.status("systemd-analyze", "security", "--no-pager", "--threshold=20", unit)
         #expect(exposure.status == 0, "\(unit): \(exposure.output)")

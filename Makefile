@@ -1,5 +1,6 @@
 # make demo     two routers, a fault, the address moves
 # make test     everything that must hold: formatting, module arrows, unit tests, the lab with real peers
+# make fuzz     every decoder under libFuzzer, FUZZ_SECONDS=20 each
 # make build    release binaries
 # make lint     formatting rules; make format applies them
 # make install, make deb, make tarball, make rpm: see packaging/packaging.mk
@@ -10,7 +11,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := build
 .PHONY: build test demo lint format clean build-packages test-packages test-build test-unit test-root test-lab \
-	test-systemd
+	test-systemd fuzz
 
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 SWIFT ?= swift
@@ -20,7 +21,8 @@ SOURCES := Package.swift Sources Tests
 
 BUILD_PACKAGES := libnl-3-dev libnl-route-3-dev pkg-config
 DEMO_PACKAGES := iproute2
-TEST_PACKAGES := keepalived frr bird2 tshark iproute2 nftables systemd-container dbus binutils dpkg-dev lintian jq python3 curl prometheus
+TEST_PACKAGES := keepalived frr bird2 tshark iproute2 nftables systemd-container dbus binutils dpkg-dev lintian \
+	debootstrap jq python3 curl prometheus
 
 # Test targets that need root: network namespaces, raw sockets, netlink. All others run as the user.
 ROOT_TESTS := LinuxIOTests|ScriptHelperTests
@@ -53,7 +55,7 @@ demo: build
 	@packaging/require-packages $(DEMO_PACKAGES)
 	@$(SUDO) "$(RELEASE_FOLDER)/baton-lab" demo
 
-test: lint test-packages build test-build test-unit test-root test-lab test-systemd
+test: lint test-packages build test-build test-unit test-root test-lab test-systemd fuzz
 	@echo; echo 'make test: all passed'; cat .build/{unit,root,lab,systemd}-tests.summary
 
 lint:
@@ -84,8 +86,26 @@ test-lab: test-build build
 test-systemd: test-build build
 	@$(call run_tests,systemd-tests,$(SUDO) env BATON_BIN="$(RELEASE_FOLDER)" "$(TEST_PROGRAM)" --filter '^($(SYSTEMD_TESTS))\.')
 
+# What a fuzzer finds stays in .build-fuzz/found; what it learns, in .build-fuzz/corpus, so that the next run starts there.
+FUZZERS := FuzzBFD FuzzVRRP FuzzConfiguration FuzzVarlink
+FUZZ_SECONDS ?= 20
+FUZZ_FOLDER := .build-fuzz
+fuzz: build-packages
+	@for fuzzer in $(FUZZERS); do \
+	  BATON_FUZZ=1 $(SWIFT) build --scratch-path $(FUZZ_FOLDER) --configuration release --sanitize fuzzer --product $$fuzzer; \
+	done
+	@for fuzzer in $(FUZZERS); do \
+	  corpus=$(FUZZ_FOLDER)/corpus/$$fuzzer; mkdir -p $$corpus $(FUZZ_FOLDER)/found; \
+	  seeds=Tests/Fuzz/Seeds/$$fuzzer; [ -d $$seeds ] || seeds=; \
+	  [ $$fuzzer != FuzzConfiguration ] || seeds=Tests/KeepalivedConfigTests/Fixtures; \
+	  echo "$$fuzzer, $(FUZZ_SECONDS) s"; \
+	  $(FUZZ_FOLDER)/release/$$fuzzer -max_total_time=$(FUZZ_SECONDS) -max_len=4096 -timeout=60 -rss_limit_mb=4096 \
+	    -artifact_prefix=$(FUZZ_FOLDER)/found/$$fuzzer- -verbosity=0 -print_funcs=0 -print_final_stats=1 $$corpus $$seeds; \
+	done
+
 clean:
 	if [ -x "$(RELEASE_FOLDER)/baton-lab" ]; then $(SUDO) "$(RELEASE_FOLDER)/baton-lab" clean; fi
-	rm -rf .build
+	if [ -d .build/debian ]; then $(SUDO) rm -rf .build/debian; fi
+	rm -rf .build $(FUZZ_FOLDER)
 
 include packaging/packaging.mk

@@ -136,3 +136,18 @@ let package = Package(
       swiftSettings: strict),
   ]
 )
+
+// Fuzzers are programs whose main function libFuzzer brings, so only `make fuzz` builds them, instrumented.
+if Context.environment["BATON_FUZZ"] != nil {
+  let fuzzing = strict + [.unsafeFlags(["-parse-as-library"])]
+  package.targets.append(.target(name: "FuzzInput", path: "Tests/Fuzz/FuzzInput", swiftSettings: strict))
+  let fuzzed: KeyValuePairs<String, [Target.Dependency]> = [
+    "FuzzBFD": ["BFDCore", "NetPrimitives"], "FuzzVRRP": ["VRRPCore", "NetPrimitives"],
+    "FuzzConfiguration": ["KeepalivedConfig"], "FuzzVarlink": ["Varlink"],
+  ]
+  for (name, parts) in fuzzed {
+    package.targets.append(
+      .executableTarget(
+        name: name, dependencies: ["FuzzInput"] + parts, path: "Tests/Fuzz/\(name)", swiftSettings: fuzzing))
+  }
+}

@@ -2,10 +2,11 @@ import LabKit
 import LinuxIO
 import NetPrimitives
 
-/// A machine with systemd as PID 1: a container over an overlay of this machine's root, in a network namespace of the lab.
+/// A machine with systemd as PID 1: a container over an overlay of this machine's root, or of another system's, in a network
+/// namespace of the lab.
 ///
-/// Everything that is installed here is there, with the same paths; what the box writes stays in the box. /run and /tmp
-/// are its own.
+/// Everything that is installed there is in the box, with the same paths; what the box writes stays in the box. /run and
+/// /tmp are its own.
 final class Box {
   /// Where boxes keep their files.
   private static let folder = "/run/baton-box"
@@ -22,12 +23,12 @@ final class Box {
   /// Boots a box in the namespace of `host`. `prepare` gets the root before anything runs in it. Capabilities in `without`
   /// are refused to the whole box.
   init(
-    _ host: Host, without: [String] = [], prepare: (String) throws(LabError) -> Void = { _ in }
+    _ host: Host, over base: String = "/", without: [String] = [], prepare: (String) throws(LabError) -> Void = { _ in }
   ) throws(LabError) {
     name = host.namespace
     folder = "\(Self.folder)/\(name)"
     root = "\(folder)/t/root"
-    try Command.run(["/bin/sh", "-euc", Self.makeRoot, "sh", folder, name])
+    try Command.run(["/bin/sh", "-euc", Self.makeRoot, "sh", folder, name, base])
     do throws(LabError) {
       try prepare(root)
       program = try Self.boot(name: name, folder: folder, namespace: host.namespace, without: without)
@@ -180,7 +181,7 @@ final class Box {
     }
   }
 
-  /// An overlay of the machine's root in which nothing is enabled and nothing is remembered. $1 folder, $2 name.
+  /// An overlay of a system in which nothing is enabled and nothing is remembered. $1 folder, $2 name, $3 the system.
   private static let makeRoot = """
     # Boxes of test runs that were killed: their names are baton-PID-NUMBER-HOST.
     for old in "${1%/*}"/baton-*; do
@@ -192,7 +193,7 @@ final class Box {
     mkdir -p "$1/t"
     mount -t tmpfs -o mode=755 baton-box "$1/t"
     mkdir "$1/t/up" "$1/t/wk" "$1/t/root"
-    mount -t overlay -o "lowerdir=/,upperdir=$1/t/up,workdir=$1/t/wk" baton-box "$1/t/root"
+    mount -t overlay -o "lowerdir=$3,upperdir=$1/t/up,workdir=$1/t/wk" baton-box "$1/t/root"
     r=$1/t/root
     rm -rf "$r"/etc/systemd/system/*.wants "$r"/etc/systemd/system/dbus-org.* "$r"/var/log/journal
     rm -rf "$r"/etc/keepalived "$r"/usr/sbin/policy-rc.d

@@ -59,7 +59,7 @@ extension SystemdTests {
     }
 
     /// What a removal leaves: configuration, and the users that files may belong to.
-    private static let configuration: Set<String> = [
+    static let configuration: Set<String> = [
       "/etc/default/bfdd", "/etc/default/vrrpd", "/etc/default/baton-exporter",
       "/etc/needrestart/conf.d/baton.conf",
       "/etc/keepalived/keepalived.conf",

@@ -115,7 +115,7 @@ let package = Package(
       name: "DaemonRuntimeTests",
       dependencies: [
         "DaemonRuntime", "LinuxIO", "Varlink", "ControlInterface", "KeepalivedConfig", "NetPrimitives",
-        "ScriptHelper",
+        "ScriptHelper", logging,
       ],
       swiftSettings: strict),
     .testTarget(

@@ -50,6 +50,7 @@ done
 unit sysusers.conf lib/sysusers.d/baton.conf
 unit tmpfiles.conf lib/tmpfiles.d/baton.conf
 unit networkd.conf lib/systemd/networkd.conf.d/baton.conf
+install -D -m 644 "$top/systemd/baton.catalog" "$root/lib/systemd/catalog/baton.catalog"
 for page in "$top"/man/*.[1-9]; do
   install -D -m 644 "$page" "$root/share/man/man${page##*.}/${page##*/}"
 done

@@ -7,5 +7,6 @@ cp -R --no-preserve=ownership "$here/usr/." /usr/
 for file in bfdd vrrpd baton-exporter; do [ -e "/etc/default/$file" ] || install -D -m 644 "$here/etc/default/$file" "/etc/default/$file"; done
 systemd-sysusers baton.conf
 systemd-tmpfiles --create baton.conf
+journalctl --update-catalog > /dev/null 2>&1 || true
 if [ -d /run/systemd/system ]; then systemctl daemon-reload; fi
 echo "Installed. Write /etc/keepalived/keepalived.conf, then: systemctl enable --now bfdd vrrpd"

@@ -14,4 +14,5 @@ for name in bfdd.service vrrpd.service baton-exporter.service vrrpd-scripts.sock
 done
 rm -f "$root/lib/sysusers.d/baton.conf" "$root/lib/tmpfiles.d/baton.conf" "$root/lib/systemd/networkd.conf.d/baton.conf"
 rm -f "$root/share/baton/baton.json" "$root/share/baton/baton-alerts.yaml"
+rm -f "$root/lib/systemd/catalog/baton.catalog"
 for page in "$top"/man/*.[1-9]; do rm -f "$root/share/man/man${page##*.}/${page##*/}"; done

@@ -34,10 +34,11 @@ public struct Arrival: Sendable, BitwiseCopyable {
 
 extension SessionTable {
   /// Takes a received UDP payload through the reception procedure of RFC 5880 6.8.6. A packet that is discarded changes
-  /// nothing but the counter of its reason.
+  /// nothing but the counter of its reason, which is returned.
+  @discardableResult
   public mutating func receive(
     _ payload: Span<UInt8>, _ arrival: Arrival, now: Instant, effects: inout Effects
-  ) {
+  ) -> DropReason? {
     let packet: ControlPacket
     let slot: Int
     do throws(DropReason) {
@@ -45,7 +46,7 @@ extension SessionTable {
       slot = try find(packet, arrival)
     } catch {
       drops.count(error)
-      return
+      return error
     }
     // A time stamp from a stepped clock must not keep a dead session alive.
     let instant = min(arrival.instant, now)
@@ -57,7 +58,7 @@ extension SessionTable {
         ? try authenticate(slot, packet, payload, at: instant, now: now, effects: &effects) : nil
     } catch {
       sessions[slot].statistics.drops.count(error)
-      return
+      return error
     }
     sessions[slot].learn(from: packet, at: instant)
     sessions[slot].arrivalInterface = arrival.interface
@@ -71,6 +72,7 @@ extension SessionTable {
       change(slot, on: .received(packet.state), cause: .packet, now: now, effects: &effects)
     }
     conclude(slot, cause: .packet, answeringPoll: packet.isPoll, isRekeyed: isRekeyed, now: now, effects: &effects)
+    return nil
   }
 
   /// The session a packet belongs to. Where it names one of our discriminators nothing else counts (6.3).

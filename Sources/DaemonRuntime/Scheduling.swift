@@ -52,7 +52,7 @@ public struct Scheduling: Sendable {
     do throws(SystemError) {
       if let granted = try request() { text = granted }
     } catch {
-      logger.warning("\(what) refused: \(error)")
+      logger.log(.schedulingRefused, .warning, "\(what) refused: \(error)", [.reason: "\(error)"])
       problem = (problem.map { $0 + "; " } ?? "") + "\(what): \(error)"
     }
   }

@@ -34,9 +34,11 @@ enum LogFormat {
   /// The record that says that lines are missing here.
   static func lost(_ count: UInt64, sink: LogSink) -> [UInt8] {
     let message = "\(count) log lines lost: the reader was too slow"
-    let metadata = [("lost", String(count))]
-    if sink.isJournal { return journal(.warning, message, metadata, identifier: programName()) }
-    return line(.warning, message, metadata, time: sink.wantsTime ? WallClock.now() : nil)
+    if sink.isJournal {
+      let metadata = [(SinkLogHandler.messageIDKey, LogSink.lostMessageID), ("lost", String(count))]
+      return journal(.warning, message, metadata, identifier: programName())
+    }
+    return line(.warning, message, [], time: sink.wantsTime ? WallClock.now() : nil)
   }
 
   /// The name of the program, for SYSLOG_IDENTIFIER where nothing else is given.

@@ -28,6 +28,9 @@ public final class LogSink: Sendable {
     var isDeferred = false
   }
 
+  /// The MESSAGE_ID of the line that says how many lines were lost.
+  public static let lostMessageID = "040a12f4889c48fb8a6fbbbc3d9ac4ce"
+
   private let descriptor: FileDescriptor
   private let target: Target
   private let capacity: Int

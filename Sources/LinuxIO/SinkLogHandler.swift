@@ -11,6 +11,10 @@ public struct SinkLogHandler: LogHandler {
   /// Adds metadata of the caller's context.
   public var metadataProvider: Logger.MetadataProvider?
 
+  /// The metadata key of an event's id: journald's MESSAGE_ID. The other metadata of such an event repeat, as fields of
+  /// the journal, what its message says, and are left out where there are no fields.
+  public static let messageIDKey = "message_id"
+
   private let sink: LogSink
   private let identifier: String
 
@@ -34,13 +38,15 @@ public struct SinkLogHandler: LogHandler {
     if let own = event.metadata { all.merge(own) { _, new in new } }
     if let error = event.error { all["error"] = "\(error)" }
     // Sorted, so that lines of one kind look alike.
+    let isEvent = all[SinkLogHandler.messageIDKey] != nil
     let fields = all.sorted { $0.key < $1.key }.map { ($0.key, "\($0.value)") }
     let message = event.message.description
     if sink.isJournal {
       sink.append(LogFormat.journal(event.level, message, fields, identifier: identifier))
     } else {
       let time = sink.wantsTime ? WallClock.now() : nil
-      sink.append(LogFormat.line(event.level, message, fields, time: time))
+      // The message of an event says what its fields say.
+      sink.append(LogFormat.line(event.level, message, isEvent ? [] : fields, time: time))
     }
   }
 }

@@ -95,11 +95,13 @@ final class BFDDaemon {
       } catch {
         throw ConfigurationRefusal("\(error)")
       }
-      logger.notice("configuration read again: \(driver.order.count) sessions")
+      logger.log(.configurationLoaded, .notice, "configuration read again: \(driver.order.count) sessions")
       return nil
     } catch {
       configurationError = error.description
-      logger.error("configuration not read again, the old one stays in use: \(error)")
+      logger.log(
+        .configurationRefused, .error, "configuration not read again, the old one stays in use: \(error)",
+        [.reason: error.description])
       return Self.reloadRefused(error.description)
     }
   }

@@ -42,6 +42,9 @@ final class SessionDriver: EventLoopDriver {
 
   let loop: EventLoop
   let logger: Logger
+  /// Lines that peers and the kernel can make come without end.
+  private let refusedPackets: LimitedLog
+  private let networkTrouble: LimitedLog
   private let watcher: NetworkWatcher
   private let batch: ReceiveBatch
   private var receivers: [Receiver] = []
@@ -67,6 +70,8 @@ final class SessionDriver: EventLoopDriver {
   init(loop: EventLoop, logger: Logger) throws(SystemError) {
     self.loop = loop
     self.logger = logger
+    refusedPackets = LimitedLog("refused packets", logger: logger, loop: loop)
+    networkTrouble = LimitedLog("network trouble", logger: logger, loop: loop)
     generator = try KernelRandom.generator()
     table = SessionTable(seed: generator.next(), sendAheadWindow: Self.sendAheadWindow)
     // The length field is one byte, so no check needs to see more than 255 bytes of a padded packet.
@@ -170,7 +175,8 @@ final class SessionDriver: EventLoopDriver {
     do throws(SystemError) {
       try watcher.process { _ in isChanged = true }
     } catch {
-      logger.error("interfaces and addresses cannot be watched: \(error)")
+      networkTrouble.log(
+        .networkTrouble, .error, "interfaces and addresses cannot be watched: \(error)", [.reason: "\(error)"])
     }
     guard isChanged else { return }
     for slot in order { resolvePath(slot, now: loop.wakeUp.monotonic) }
@@ -189,9 +195,12 @@ final class SessionDriver: EventLoopDriver {
     if problem != session.problem {
       running[slot]?.problem = problem
       if let problem {
-        logger.warning("\(session.plan.name): waiting: \(problem)")
+        logger.log(
+          .sessionWaiting, .warning, "\(session.plan.name): waiting: \(problem)",
+          [.session: session.plan.name, .reason: problem])
       } else {
-        logger.notice("\(session.plan.name): waiting no more")
+        logger.log(
+          .sessionReady, .notice, "\(session.plan.name): waiting no more", [.session: session.plan.name])
       }
     }
     table.setPath(
@@ -267,7 +276,7 @@ final class SessionDriver: EventLoopDriver {
       do throws(SystemError) {
         _ = try loop.drainPackets()
       } catch {
-        logger.error("sockets cannot be read: \(error)")
+        networkTrouble.log(.networkTrouble, .error, "sockets cannot be read: \(error)", [.reason: "\(error)"])
       }
     }
     table.advance(now: now, effects: &effects)
@@ -279,7 +288,8 @@ final class SessionDriver: EventLoopDriver {
       do throws(SystemError) {
         guard try socket.receive(into: batch, at: loop.wakeUp) > 0 else { break }
       } catch {
-        logger.error("receiving on port \(kind.port): \(error)")
+        networkTrouble.log(
+          .networkTrouble, .error, "receiving on port \(kind.port): \(error)", [.reason: "\(error)"])
         break
       }
       let now = loop.wakeUp.monotonic
@@ -288,11 +298,17 @@ final class SessionDriver: EventLoopDriver {
           source: datagram.source.address, destination: datagram.destination ?? .v4(IPv4Address(0)),
           interface: datagram.interface, hopLimit: datagram.hopLimit, kind: kind,
           domain: domain, instant: datagram.received)
-        table.receive(bytes, arrival, now: now, effects: &effects)
+        if let reason = table.receive(bytes, arrival, now: now, effects: &effects) { refused(arrival, reason) }
       }
       if batch.count < batch.capacity { break }
     }
     finishTurn()
+  }
+
+  private func refused(_ arrival: Arrival, _ reason: DropReason) {
+    refusedPackets.log(
+      .packetRefused, .warning, "packet from \(arrival.source) refused: \(reason.name)",
+      [.neighbor: "\(arrival.source)", .reason: reason.name])
   }
 
   /// Performs the effects: packets first, for they are urgent.
@@ -306,7 +322,8 @@ final class SessionDriver: EventLoopDriver {
     guard let result = outlets[transmission.slot]?.send(transmission), !result.isSent else { return }
     table.noteSendFailure(transmission.slot)
     if let error = result.news, let name = running[transmission.slot]?.plan.name {
-      logger.warning("\(name): packet not sent: \(error)")
+      logger.log(
+        .sendFailed, .warning, "\(name): packet not sent: \(error)", [.session: name, .reason: "\(error)"])
     }
   }
 
@@ -316,7 +333,9 @@ final class SessionDriver: EventLoopDriver {
       guard let plan = running[change.slot]?.plan else { return }
       let (name, session) = (plan.name, table[change.slot])
       if plan.logsStateChanges {
-        logger.log(level: change.old == .up ? .warning : .notice, "\(logLine(change, session, name: name))")
+        logger.log(
+          change.messageID, change.old == .up ? .warning : .notice, "\(logLine(change, session, name: name))",
+          change.logFields(session, name: name))
       }
       let transition = SessionTransition(change, session)
       running[change.slot]?.history.record(transition, time: Int(loop.wakeUp.realtime / 1_000))

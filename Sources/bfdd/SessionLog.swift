@@ -1,4 +1,5 @@
 import BFDCore
+import DaemonRuntime
 import NetPrimitives
 
 /// The log line of a change of state: what happened, why, and the figures behind it.
@@ -19,5 +20,18 @@ private func reason(of change: StateChange, _ session: Session) -> String {
   case .link: return "\(change.diagnostic): own address or interface lost"
   case .administrator: return "by the operator"
   case .configuration: return "by the configuration"
+  }
+}
+
+extension StateChange {
+  /// What the log line is about.
+  var messageID: MessageID { new == .up ? .sessionUp : old == .up ? .sessionDown : .sessionChanged }
+
+  /// The fields of the log line, in the words of `bfdctl history`.
+  func logFields(_ session: Session, name: String) -> [LogField: String] {
+    [
+      .session: name, .neighbor: "\(session.path.peer)", .from: old.name, .to: new.name, .cause: cause.name,
+      .diagnostic: "\(diagnostic.rawValue)",
+    ]
   }
 }

@@ -1,4 +1,5 @@
 import ControlInterface
+import DaemonRuntime
 import LinuxIO
 import Logging
 import NetPrimitives
@@ -111,13 +112,15 @@ final class BFDClient {
     for (name, report) in feed.take(event) { onReport(name, report) }
     guard feed.isComplete, !wasComplete else { return }
     retryDelay = Self.firstRetry
-    logger.info("bfdd at \(path) is connected: \(feed.sessions.count) sessions")
+    logger.log(.bfdConnected, .info, "bfdd at \(path) is connected: \(feed.sessions.count) sessions")
   }
 
   /// The states are held: that bfdd is gone says nothing about the paths it watched.
   private func lost(_ reason: String) {
     if feed.isComplete {
-      logger.warning("bfdd at \(path) is not reachable (\(reason)): the last states are held")
+      logger.log(
+        .bfdUnreachable, .warning, "bfdd at \(path) is not reachable (\(reason)): the last states are held",
+        [.reason: reason])
     }
     close()
     retry()

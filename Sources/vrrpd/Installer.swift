@@ -1,3 +1,4 @@
+import DaemonRuntime
 import LinuxIO
 import Logging
 import NetPrimitives
@@ -13,13 +14,16 @@ final class Installer {
   private let configurator: NetworkConfigurator
   private let watcher: NetworkWatcher
   private let logger: Logger
+  /// Lines that other programs and the kernel can make come without end.
+  private let trouble: LimitedLog
   /// Whether anything was added or removed since this was set to false, which at first it has to be in any case.
   var hasChanged = true
 
-  init(configurator: NetworkConfigurator, watcher: NetworkWatcher, logger: Logger) {
+  init(configurator: NetworkConfigurator, watcher: NetworkWatcher, logger: Logger, trouble: LimitedLog) {
     self.configurator = configurator
     self.watcher = watcher
     self.logger = logger
+    self.trouble = trouble
   }
 
   /// Makes of what `owner` has on the machine what it is to have. What is in both is not touched. Addresses come first and
@@ -78,7 +82,7 @@ final class Installer {
         try add(item.object)
         hasChanged = true
         if wasHeld {
-          logger.warning("\(owner): \(Culprit(port: sender ?? 0)) deleted \(item.object): putting it back")
+          tellPutBack("deleted", "\(item.object)", by: Culprit(port: sender ?? 0), owner)
         } else {
           logger.notice("\(owner): \(item.object) added")
         }
@@ -86,7 +90,7 @@ final class Installer {
       } catch {
         if error.code == .exists { return true }
         guard wasHeld, !isThere(item.object) else { return wasHeld }
-        logger.warning("\(owner): \(item.object) is gone, and cannot be put back: \(error)")
+        tellFailure("\(item.object) is gone, and cannot be put back: \(error)", owner)
         return false
       }
     }
@@ -100,11 +104,21 @@ final class Installer {
     guard item.isTracked else { return }
     let who = Culprit(port: loss.sender)
     if let error = attempt(item.object) {
-      logger.error("\(owner): \(who) removed \(item.object.prefix), and it cannot be put back: \(error)")
+      tellFailure("\(who) removed \(item.object.prefix), and it cannot be put back: \(error)", owner)
     } else {
-      logger.warning("\(owner): \(who) removed \(item.object.prefix): putting it back")
+      tellPutBack("removed", "\(item.object.prefix)", by: who, owner)
       held.addresses.append(item)
     }
+  }
+
+  private func tellPutBack(_ deed: String, _ object: String, by who: Culprit, _ owner: String) {
+    trouble.log(
+      .addressPutBack, .warning, "\(owner): \(who) \(deed) \(object): putting it back",
+      [.instance: owner, .address: object, .reason: "\(who)"])
+  }
+
+  private func tellFailure(_ reason: String, _ owner: String) {
+    trouble.log(.addressFailed, .error, "\(owner): \(reason)", [.instance: owner, .reason: reason])
   }
 
   // MARK: Addresses
@@ -175,7 +189,7 @@ final class Installer {
       return true
     } catch {
       if isDone.contains(error.code) { return true }
-      logger.error("\(owner): \(failure): \(error)")
+      tellFailure("\(failure): \(error)", owner)
       return false
     }
   }

@@ -1,3 +1,4 @@
+import DaemonRuntime
 import KeepalivedConfig
 import LinuxIO
 import Logging
@@ -81,7 +82,9 @@ final class ScriptChecks {
     let changed = check.state.record(success: result.outcome.isSuccess)
     checks[id] = check
     if changed, let isUp = check.state.isUp {
-      logger.notice("script \(check.script.name) is \(isUp ? "up" : "down")")
+      logger.log(
+        .scriptChanged, .notice, "script \(check.script.name) is \(isUp ? "up" : "down")",
+        [.script: check.script.name, .to: isUp ? "up" : "down"])
       onChange(check.script.name, isUp)
     }
   }

@@ -1,3 +1,6 @@
+import ControlInterface
+import DaemonRuntime
+import KeepalivedConfig
 import NetPrimitives
 import VRRPCore
 
@@ -60,6 +63,42 @@ extension Notice {
     case .takeoverTriggered(let session): "BFD session \(session) to the active router is down: not waiting for VRRP"
     case .stalled(let interval): "this process was not run for \(interval) after a deadline: looking before acting"
     case .addressesDiffer(let source): "\(source) advertises other addresses than ours"
+    }
+  }
+}
+
+extension InstanceChange {
+  /// What the log line of a change of state is about.
+  var messageID: MessageID {
+    switch toState {
+    case .`init`: .instanceStopped
+    case .backup: .instanceBackup
+    case .master: .instanceMaster
+    case .fault: .instanceFault
+    }
+  }
+
+  /// The fields of the log line, in the words of `vrrpctl history`.
+  func logFields(of instance: VRRPInstance) -> [LogField: String] {
+    var fields: [LogField: String] = [
+      .instance: instance.name, .interface: instance.interface, .from: fromState.rawValue, .to: toState.rawValue,
+      .cause: cause.rawValue, .priority: "\(effectivePriority)",
+    ]
+    fields[.neighbor] = masterAddress
+    fields[.reason] = detail
+    return fields
+  }
+}
+
+extension Notice {
+  /// What the log line is about.
+  var messageID: MessageID {
+    switch self {
+    case .dualMaster: .dualMaster
+    case .falseTakeover: .falseTakeover
+    case .takeoverTriggered: .takeoverTriggered
+    case .stalled: .stalled
+    case .addressesDiffer: .addressesDiffer
     }
   }
 }

@@ -1,3 +1,4 @@
+import DaemonRuntime
 import KeepalivedConfig
 import LinuxIO
 import Logging
@@ -12,7 +13,9 @@ extension VRRPDaemon {
   func setMaintenance(_ isOn: Bool) {
     guard isOn != isInMaintenance else { return }
     isInMaintenance = isOn
-    logger.notice("maintenance \(isOn ? "on: no instance becomes master" : "off")")
+    logger.log(
+      .maintenance, .notice, "maintenance \(isOn ? "on: no instance becomes master" : "off")",
+      [.to: isOn ? "on" : "off"])
     let now = MonotonicClock.now()
     updateAll { $0.setMaintenance(isOn, now: now, into: &$1) }
   }

@@ -1,4 +1,5 @@
 import ControlInterface
+import DaemonRuntime
 import KeepalivedConfig
 import LinuxIO
 import Logging
@@ -20,14 +21,22 @@ extension VRRPDaemon {
       if !commands.isEmpty { scripts.notify(queue: instance.configuration.name, commands) }
       pipes.write(notification.rawValue, type: .instance, name: instance.configuration.name, priority: priority)
     case .stateChanged(let transition):
-      logger.notice("\(instance.configuration.name): \(transition.text)")
-      onChange(instance, InstanceChange(transition, masterAddress: instance.router.masterAddress))
+      let change = InstanceChange(transition, masterAddress: instance.router.masterAddress)
+      logger.log(
+        change.messageID, .notice, "\(instance.configuration.name): \(transition.text)",
+        change.logFields(of: instance.configuration))
+      onChange(instance, change)
     case .priorityChanged(let before, let after):
-      logger.notice("\(instance.configuration.name): effective priority \(before) -> \(after)")
-      onChange(instance, InstanceChange(instance.router, priorityBefore: before))
+      let change = InstanceChange(instance.router, priorityBefore: before)
+      logger.log(
+        .priorityChanged, .notice, "\(instance.configuration.name): effective priority \(before) -> \(after)",
+        [.instance: instance.configuration.name, .from: "\(before)", .to: "\(after)", .cause: change.cause.rawValue])
+      onChange(instance, change)
       writePriority(of: instance)
     case .notice(let notice):
-      logger.warning("\(instance.configuration.name): \(notice.text)")
+      notices.log(
+        notice.messageID, .warning, "\(instance.configuration.name): \(notice.text)",
+        [.instance: instance.configuration.name])
     }
   }
 
@@ -63,7 +72,9 @@ extension VRRPDaemon {
       instance.recordSendSuccess()
     } catch {
       if instance.recordSendFailure(error) {
-        logger.warning("\(instance.configuration.name): advertisement to \(destination) not sent: \(error)")
+        logger.log(
+          .sendFailed, .warning, "\(instance.configuration.name): advertisement to \(destination) not sent: \(error)",
+          [.instance: instance.configuration.name, .reason: "\(error)"])
       }
     }
   }

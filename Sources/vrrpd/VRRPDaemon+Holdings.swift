@@ -1,3 +1,4 @@
+import DaemonRuntime
 import KeepalivedConfig
 import LinuxIO
 import Logging
@@ -89,7 +90,8 @@ extension VRRPDaemon {
       try loop.watch(watcher.descriptor, priority: .control) { [weak self] _ in self?.routingChanged() }
       routingWatcher = watcher
     } catch {
-      logger.error("lost routes and rules will not be noticed: \(error)")
+      networkTrouble.log(
+        .networkTrouble, .error, "lost routes and rules will not be noticed: \(error)", [.reason: "\(error)"])
     }
   }
 
@@ -97,7 +99,7 @@ extension VRRPDaemon {
     do throws(SystemError) {
       if let sender = try routingWatcher?.process() { restore(sender: sender) }
     } catch {
-      logger.error("netlink: \(error)")
+      networkTrouble.log(.networkTrouble, .error, "netlink: \(error)", [.reason: "\(error)"])
     }
   }
 

@@ -1,3 +1,4 @@
+import DaemonRuntime
 import KeepalivedConfig
 import LinuxIO
 import Logging
@@ -26,7 +27,7 @@ extension VRRPDaemon {
         }
       }
     } catch {
-      logger.error("netlink: \(error)")
+      networkTrouble.log(.networkTrouble, .error, "netlink: \(error)", [.reason: "\(error)"])
     }
     if !changedLinks.isEmpty { updatePorts() }
     rejoin(cameUp)
@@ -39,7 +40,9 @@ extension VRRPDaemon {
       do throws(SystemError) {
         try entry.port.rejoin()
       } catch {
-        logger.warning("\(key.interface): joining the multicast group again: \(error)")
+        networkTrouble.log(
+          .networkTrouble, .warning, "\(key.interface): joining the multicast group again: \(error)",
+          [.interface: key.interface, .reason: "\(error)"])
       }
     }
   }

@@ -1,3 +1,4 @@
+import DaemonRuntime
 import KeepalivedConfig
 import LinuxIO
 import Logging
@@ -22,7 +23,9 @@ extension VRRPDaemon {
         port.setRoutes(indices.map { (instances[$0].configuration.virtualRouterID, $0) })
         setSystemFault(indices, false)
       } catch {
-        logger.error("\(key.interface): no VRRP socket: \(error)")
+        networkTrouble.log(
+          .networkTrouble, .error, "\(key.interface): no VRRP socket: \(error)",
+          [.interface: key.interface, .reason: "\(error)"])
         setSystemFault(indices, true)
       }
     }
@@ -84,7 +87,20 @@ extension VRRPDaemon {
     let path = PacketPath(
       source: datagram.source.address, destination: destination, hopLimit: datagram.hopLimit,
       receivedAt: datagram.received)
-    update(index) { $0.receive(bytes, path: path, now: now, into: &$1) }
+    var refusal: DropReason?
+    update(index) { refusal = $0.receive(bytes, path: path, now: now, into: &$1) }
+    // An instance that is in fault or has not started hears nothing, which is as it should be.
+    if let refusal, refusal != .notListening { refused(datagram.source.address, refusal, by: instances[index]) }
+  }
+
+  private func refused(_ source: IPAddress, _ reason: DropReason, by instance: Instance) {
+    refusedPackets.log(
+      .packetRefused, .warning,
+      "\(instance.configuration.name): advertisement from \(source) refused: \(reason.name)",
+      [
+        .instance: instance.configuration.name, .interface: instance.configuration.interface,
+        .neighbor: "\(source)", .reason: reason.name,
+      ])
   }
 
   /// The instance that a packet is for. Several may share a number: those of the two versions, and unicast ones with

@@ -1,4 +1,5 @@
 import ControlInterface
+import DaemonRuntime
 import KeepalivedConfig
 import LinuxIO
 import Logging
@@ -13,6 +14,11 @@ import VRRPCore
 final class VRRPDaemon: EventLoopDriver {
   let loop: EventLoop
   let logger: Logger
+  /// Lines that other routers, other programs and the kernel can make come without end.
+  let refusedPackets: LimitedLog
+  let networkTrouble: LimitedLog
+  let addressTrouble: LimitedLog
+  let notices: LimitedLog
   let watcher: NetworkWatcher
   let configurator: NetworkConfigurator
   let announcer: Announcer
@@ -72,6 +78,10 @@ final class VRRPDaemon: EventLoopDriver {
   ) throws(SystemError) {
     self.loop = loop
     self.logger = logger
+    refusedPackets = LimitedLog("refused packets", logger: logger, loop: loop)
+    networkTrouble = LimitedLog("network trouble", logger: logger, loop: loop)
+    addressTrouble = LimitedLog("trouble with addresses", logger: logger, loop: loop, burst: 20)
+    notices = LimitedLog("notices", logger: logger, loop: loop, burst: 20)
     self.checks = checks
     self.scripts = scripts
     links = LinkStates(loop: loop)
@@ -79,7 +89,8 @@ final class VRRPDaemon: EventLoopDriver {
     files = TrackedFiles(loop: loop, logger: logger)
     watcher = try NetworkWatcher()
     configurator = try NetworkConfigurator()
-    installer = Installer(configurator: configurator, watcher: watcher, logger: logger)
+    installer = Installer(
+      configurator: configurator, watcher: watcher, logger: logger, trouble: addressTrouble)
     settings = KernelSettings(logger: logger)
     announcer = try Announcer()
     receiveBatch = try ReceiveBatch(capacity: 64, slotSize: 2_048)

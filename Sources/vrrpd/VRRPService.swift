@@ -183,12 +183,14 @@ extension VRRPService: VRRPControl {
     defer { notifier.ready(status: status) }
     do throws(ConfigurationRefusal) {
       apply(try reading.accepted(logger: logger), users: reading.users)
-      logger.notice("configuration read again: \(daemon.instances.count) instances")
+      logger.log(.configurationLoaded, .notice, "configuration read again: \(daemon.instances.count) instances")
       if daemon.configuration.global.writeStatesToFIFOOnReload { daemon.writeAllStates() }
       return nil
     } catch {
       configurationError = error.description
-      logger.error("configuration not read again, the old one stays in use")
+      logger.log(
+        .configurationRefused, .error, "configuration not read again, the old one stays in use",
+        [.reason: error.description])
       for line in error.description.split(separator: "\n") { logger.error("\(line)") }
       return Self.reloadRefused(error.description)
     }

@@ -58,7 +58,7 @@ struct LogTests {
     let all = try first + piped.read()
     let lines = all.split(separator: "\n")
     #expect(lines.count == 200 - Int(lost) + 1)
-    #expect(lines.last == "WARNING \(lost) log lines lost: the reader was too slow lost=\(lost)")
+    #expect(lines.last == "WARNING \(lost) log lines lost: the reader was too slow")
     // Nothing is torn or out of order.
     for (number, line) in lines.dropLast().enumerated() { #expect(line == "INFO \(number) \(long)") }
   }
@@ -120,6 +120,47 @@ struct LogTests {
     var bytes: [UInt8] = []
     _ = try journal.read(into: &bytes, limit: 1000)
     #expect(text(bytes) == "MESSAGE=hello\nPRIORITY=5\nSYSLOG_IDENTIFIER=test\nPEER=::1\n")
+  }
+
+  @Test("A journal that does not read costs lines, never time, and gets the rest with the count of what is missing")
+  func fullJournal() throws {
+    let directory = try TemporaryDirectory()
+    let path = directory.file("journal")
+    let journal = try Socket.datagram(at: path)
+    let sink = LogSink(try Socket.datagram(), .journal(path: path), capacity: 10)
+    // Far more than a socket takes (net.unix.max_dgram_qlen and its buffer).
+    let count = 5_000
+    for number in 0..<count { sink.append(Array("MESSAGE=\(number)\n".utf8)) }
+    #expect(sink.pending == 10)
+    #expect(sink.lost > 0)
+    var records: [String] = []
+    func read() throws {
+      var bytes: [UInt8] = []
+      while case .bytes = try journal.read(into: &bytes, limit: 10_000) {
+        records.append(text(bytes))
+        bytes = []
+      }
+    }
+    while !sink.flush() { try read() }
+    try read()
+    #expect(records.count == count - Int(sink.lost) + 1)
+    let last = try #require(records.last)
+    #expect(last.contains("MESSAGE_ID=\(LogSink.lostMessageID)\n") && last.contains("LOST=\(sink.lost)\n"))
+  }
+
+  @Test("An event's fields are the journal's; a line of text has its message only")
+  func events() throws {
+    let piped = try Piped(.stream)
+    let metadata: Logger.Metadata = [SinkLogHandler.messageIDKey: "0123", "from": "up"]
+    piped.logger.notice("down, it was up", metadata: metadata)
+    #expect(try piped.read() == "NOTICE down, it was up\n")
+    let directory = try TemporaryDirectory()
+    let journal = try Socket.datagram(at: directory.file("journal"))
+    let sink = LogSink(try Socket.datagram(), .journal(path: directory.file("journal")))
+    Logger(label: "test") { _ in SinkLogHandler(sink, identifier: "test") }.notice("down", metadata: metadata)
+    var bytes: [UInt8] = []
+    _ = try journal.read(into: &bytes, limit: 1000)
+    #expect(text(bytes) == "MESSAGE=down\nPRIORITY=5\nSYSLOG_IDENTIFIER=test\nFROM=up\nMESSAGE_ID=0123\n")
   }
 
   @Test("A pipe and a socket get lines; the journal's own stream gets records")

@@ -17,6 +17,9 @@ extension SystemdTests {
       let before = try box.ownFiles()
       try box.run("dpkg", "-i", "/srv/1.deb")
       #expect(try box.run("dpkg", "-V", "baton").isEmpty)
+      // What journalctl -x explains.
+      let explanation = try box.run("journalctl", "--list-catalog", "54e24da3130548a9bcce609076c56429")
+      #expect(explanation.contains("Baton: This router is master"))
       for unit in ["bfdd.service", "vrrpd.service", "vrrpd-scripts.socket"] {
         #expect(try box.property("ActiveState", of: unit) == "inactive")
         #expect(["disabled", "static"].contains(try box.property("UnitFileState", of: unit)))

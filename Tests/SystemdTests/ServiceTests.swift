@@ -194,6 +194,58 @@ extension SystemdTests {
       }
     }
 
+    /// Each change is one record with its fields, found by its id, and explained by the catalog.
+    @Test func changesAreFoundByTheirFieldsAndExplained() throws {
+      let lab = try Lab()
+      defer { lab.destroy() }
+      let box = try Box.boot(.a, in: lab)
+      try box.run("journalctl", "--update-catalog")
+      try box.startDaemons()
+      try box.awaitInstance("master")
+      let master = "54e24da3130548a9bcce609076c56429"
+      let query = "journalctl -q MESSAGE_ID=\(master) INSTANCE=VI_1 FROM=backup TO=master CAUSE=timer"
+      try box.await("the record is there", "\(query) | grep -q VI_1")
+      let explained = try box.shell("\(query) -x")
+      #expect(explained.contains("Subject: This router is master of VI_1"))
+      #expect(explained.contains("vrrpctl explain VI_1"))
+      // Nobody answers at the neighbour's address, so the session changed in no other way.
+      try box.run("bfdctl", "admin-down", "peer")
+      try box.await(
+        "BFD's record is there", "journalctl -q SESSION=peer FROM=down TO=admin_down CAUSE=operator | grep -q peer")
+    }
+
+    /// journald stands still, and the daemons have more to say than its socket and their queues take: they run on, and
+    /// say afterwards how much is missing.
+    @Test func aJournalThatStandsStillStopsNothing() throws {
+      let lab = try Lab()
+      defer { lab.destroy() }
+      let a = try Box.boot(.a, in: lab)
+      let b = try Box.boot(.b, in: lab)
+      for box in [a, b] { try box.startDaemons() }
+      try a.awaitInstance("master")
+      try b.awaitInstance("backup")
+      try b.awaitSession("up")
+      let downs = try b.session()?.statistics.downCount
+      let observer = try Observer(lab)
+      try a.write(
+        Router.a.configuration + String(repeating: "\nnonsense", count: 600), to: "/etc/keepalived/keepalived.conf")
+      let journal = try a.run("pidof", "systemd-journald").trimmed
+      try a.run("kill", "-STOP", journal)
+      // Each refusal is logged with every finding; the tool is answered afterwards, so the daemon has logged them all.
+      for _ in 0..<6 {
+        for tool in ["bfdctl", "vrrpctl"] { #expect(try a.status(tool, "reload").status == 1) }
+      }
+      try observer.awaitAdvertisements(5)
+      #expect(observer.advertisements().allSatisfy { $0.host == "a" })
+      #expect(try b.session()?.statistics.downCount == downs)
+      #expect(try a.session()?.localState == "up")
+      try a.run("kill", "-CONT", journal)
+      let lost = "040a12f4889c48fb8a6fbbbc3d9ac4ce"
+      try a.await("vrrpd says what is missing", "journalctl -q MESSAGE_ID=\(lost) -u vrrpd | grep -q 'log lines lost'")
+      try a.awaitInstance("master")
+      try b.awaitInstance("backup")
+    }
+
     /// A container that gives nothing but the network: the daemons ask, are refused, say so and run.
     @Test func startsWhereRealTimeAndLockedMemoryAreRefused() throws {
       let lab = try Lab()

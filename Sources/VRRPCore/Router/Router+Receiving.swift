@@ -22,10 +22,11 @@ public struct PacketPath: Hashable, Sendable {
 
 extension Router {
   /// Takes an advertisement for this router's number that arrived on its interface. Whatever does not pass the checks
-  /// changes nothing but a counter.
+  /// changes nothing but the counter of its reason, which is returned.
+  @discardableResult
   public mutating func receive(
     _ message: Span<UInt8>, path: PacketPath, now: Instant, into effects: inout [Effect]
-  ) {
+  ) -> DropReason? {
     do throws(DropReason) {
       let offset = try messageOffset(message)
       let advertisement = try accept(message, from: offset, path: path)
@@ -38,8 +39,10 @@ extension Router {
       case .backup(let backup): listen(backup, to: advertisement, path: path)
       case .master(let master): answer(advertisement, as: master, path: path, now: now, into: &effects)
       }
+      return nil
     } catch {
       statistics.drops[error] &+= 1
+      return error
     }
   }
 

@@ -18,7 +18,11 @@ extension SessionTable {
       sessions[slot].statistics.transmitLateness.record(now - (due + sendAheadWindow))
       send(slot, final: false, now: now, effects: &effects)
       announce(slot, now: now, effects: &effects)
-      schedulePeriodic(slot, after: now)
+      if sessions[slot].periodicInterval == sessions[slot].scheduledInterval {
+        schedulePeriodic(slot, after: now)
+      } else {
+        reschedule(slot, now: now)
+      }
     }
   }
 

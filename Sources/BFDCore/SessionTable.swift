@@ -34,9 +34,10 @@ public struct SessionTable: Sendable {
   /// Packets discarded before a session was found for them.
   public internal(set) var drops = DropCounters()
 
-  /// How long a removed session goes on announcing AdminDown: a packet at once and, at the slow rate of a session that
-  /// is not Up, a second one in case the first is lost. RFC 5880 6.8.16 advises a Detection Time.
-  public static let farewell = Interval.seconds(1)
+  /// How long a removed session goes on announcing AdminDown: for the peer's Detection Time, as RFC 5880 6.8.16 advises,
+  /// but no shorter and no longer than this. A session that was not Up sends a second packet within a second, in case the
+  /// first is lost.
+  public static let farewell = Interval.seconds(1)...Interval.seconds(10)
   /// New sessions send their first packet at a random time within this, so that a thousand do not start in step.
   static let startSpread = Interval.milliseconds(100)
 
@@ -146,7 +147,8 @@ public struct SessionTable: Sendable {
       return
     }
     change(slot, on: .disabled, cause: cause, now: now, effects: &effects)
-    sessions[slot].farewell = now + Self.farewell
+    let wait = sessions[slot].announcement.peersDetectionTime
+    sessions[slot].farewell = now + min(max(wait, Self.farewell.lowerBound), Self.farewell.upperBound)
     conclude(slot, cause: cause, now: now, effects: &effects)
   }
 
@@ -155,9 +157,11 @@ public struct SessionTable: Sendable {
     for slot in slots { remove(slot, cause: cause, now: now, effects: &effects) }
   }
 
-  /// Notes that the system refused to send a packet of the session.
-  public mutating func noteSendFailure(_ slot: Int) {
+  /// Notes that the system refused to send a packet of the session, because it was longer than the link's MTU where
+  /// `isOversize`.
+  public mutating func noteSendFailure(_ slot: Int, isOversize: Bool = false) {
     sessions[slot].statistics.failedPackets &+= 1
+    if isOversize { sessions[slot].statistics.oversizePackets &+= 1 }
   }
 
   /// Sets the statistics of the session in `slot` to zero; the times of its last changes stay.

@@ -57,7 +57,12 @@ extension Explanation {
       ]
     }
     if let problem = session.problem { return [problemFinding(problem, session)] }
-    if let state = session.remoteState { return [heardFinding(state, session)] + dropFindings(evidence) }
+    if let state = session.remoteState {
+      let heard = heardFinding(state, session)
+      // The neighbour does not hear us: it may be the length of our packets.
+      let padding = heard.code == "one_way" ? paddingFindings(session) : []
+      return [heard] + padding + dropFindings(evidence)
+    }
     return silenceFindings(evidence)
   }
 
@@ -94,6 +99,13 @@ extension Explanation {
   // MARK: Our own side
 
   private static func problemFinding(_ problem: String, _ session: SessionInfo) -> Finding {
+    if problem.hasPrefix("packets are not sent"), problem.contains("EMSGSIZE"), let size = session.paddedPDUSize {
+      return Finding(
+        "mtu_too_small",
+        "Its packets of \(size) bytes (padded_pdu_size) do not fit the MTU of our own link: \(count(session.statistics.sendOversizePacketCount, "packet")) not sent.",
+        advice: "ip link show: raise the MTU, or lower padded_pdu_size; it counts the UDP payload, so IPv4 needs an MTU of \(size + 28), IPv6 of \(size + 48)"
+      )
+    }
     if problem.hasPrefix("packets are not sent") {
       return Finding(
         "send_failed", "The kernel refuses its packets: \(problem).",
@@ -103,6 +115,18 @@ extension Explanation {
     return Finding(
       "waiting", "It waits: \(problem).",
       advice: "ip address, ip link; it starts by itself as soon as that is there, or correct source_ip and interface")
+  }
+
+  /// The path may be too narrow for padded packets (RFC 9764).
+  private static func paddingFindings(_ session: SessionInfo) -> [Finding] {
+    guard let size = session.paddedPDUSize else { return [] }
+    return [
+      Finding(
+        "padded",
+        "Our packets are padded to \(size) bytes and must not be fragmented: where the path's MTU is smaller they are lost.",
+        advice: "ping -M do -s \(size) \(session.neighbor): if only smaller ones are answered, the path's MTU is too small"
+      )
+    ]
   }
 
   // MARK: The neighbour is heard
@@ -144,7 +168,7 @@ extension Explanation {
           "send_failed", "The kernel refused \(count(evidence.refused, "packet")) of ours.",
           advice: "ip route get \(session.neighbor)"))
     }
-    if evidence.ownDrops.isEmpty { findings.append(silence(session)) }
+    if evidence.ownDrops.isEmpty { findings += [silence(session)] + paddingFindings(session) }
     if session.passive {
       findings.append(
         Finding(

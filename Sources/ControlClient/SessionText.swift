@@ -89,8 +89,11 @@ public enum SessionText {
   private static func path(_ session: SessionInfo, _ style: TextStyle) -> String {
     let interface = session.interface.map { " on \($0)" } ?? ""
     let kind = session.multihop ? "multihop" : "single hop"
+    let vrf = session.vrf.map { " in VRF \($0)" } ?? ""
     let passive = session.passive ? ", passive" : ""
-    return "  \(session.source ?? "any address") to \(session.neighbor)\(interface), \(kind)\(passive)\n"
+    let padding = session.paddedPDUSize.map { ", packets padded to \($0) bytes" } ?? ""
+    return "  \(session.source ?? "any address") to \(session.neighbor)\(interface)\(vrf), \(kind)\(passive)\n"
+      + "  DSCP \(session.dscp)\(padding)\n"
       + authentication(session)
   }
 

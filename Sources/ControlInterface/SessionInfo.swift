@@ -71,6 +71,8 @@ public struct SessionStatistics: Codable, Equatable, Sendable {
   public var receiveInvalidPacketCount = 0
   /// Packets the kernel did not take.
   public var sendFailedPacketCount = 0
+  /// Those of them that were longer than the link's MTU.
+  public var sendOversizePacketCount = 0
   /// How often the session went to Up.
   public var upCount = 0
   /// How often the session left Up for Down.
@@ -96,6 +98,7 @@ public struct SessionStatistics: Codable, Equatable, Sendable {
     case sendPacketCount = "send_packet_count"
     case receiveInvalidPacketCount = "receive_invalid_packet_count"
     case sendFailedPacketCount = "send_failed_packet_count"
+    case sendOversizePacketCount = "send_oversize_packet_count"
     case upCount = "up_count"
     case downCount = "down_count"
     case adminDownCount = "admin_down_count"
@@ -118,6 +121,12 @@ public struct SessionInfo: Codable, Equatable, Sendable {
   public var interface: String?
   /// Whether this is a multihop session (RFC 5883).
   public var multihop = false
+  /// The VRF device whose routes and addresses are used; null where there is none.
+  public var vrf: String?
+  /// The DSCP that packets are marked with.
+  public var dscp = 48
+  /// The bytes of UDP payload that packets are padded to (RFC 9764); null where they are not padded.
+  public var paddedPDUSize: Int?
   /// The local state.
   public var localState = SessionState.down
   /// The state in the neighbour's last packet; null before the first.
@@ -176,7 +185,8 @@ public struct SessionInfo: Codable, Equatable, Sendable {
   }
 
   enum CodingKeys: String, CodingKey {
-    case name, neighbor, source, interface, multihop
+    case name, neighbor, source, interface, multihop, vrf, dscp
+    case paddedPDUSize = "padded_pdu_size"
     case localState = "local_state"
     case remoteState = "remote_state"
     case localDiagnostic = "local_diagnostic"

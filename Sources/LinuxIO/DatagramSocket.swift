@@ -121,6 +121,13 @@ public final class DatagramSocket {
     try socket.setTrafficClass(family, value, priority: priority)
   }
 
+  /// Whether what is sent from now on leaves unfragmented (DF, IPV6_DONTFRAG); `messageTooLong` where the link's MTU is
+  /// too small for it. The path's MTU, as routers reported it, is not believed: what is too long for the path is lost on
+  /// it, and arrives again the moment the path can take it.
+  public func setUnfragmented(_ isUnfragmented: Bool) throws(SystemError) {
+    try socket.setUnfragmented(family, isUnfragmented)
+  }
+
   /// TOS or traffic class of what is sent.
   public func trafficClass() throws(SystemError) -> UInt8 { try socket.trafficClass(family) }
 

@@ -101,6 +101,18 @@ struct Socket {
     }
   }
 
+  /// Whether packets leave unfragmented (DF, IPV6_DONTFRAG) or not at all. What routers said of the path's MTU is not
+  /// believed then: only the link's own MTU keeps a packet back.
+  func setUnfragmented(_ family: AddressFamily, _ isUnfragmented: Bool) throws(SystemError) {
+    let discovery = isUnfragmented ? baton_IP_PMTUDISC_PROBE : baton_IP_PMTUDISC_WANT
+    switch family {
+    case .ipv4: try set(Int32(IPPROTO_IP), baton_IP_MTU_DISCOVER, discovery)
+    case .ipv6:
+      try set(Int32(IPPROTO_IPV6), baton_IPV6_MTU_DISCOVER, discovery)
+      try set(Int32(IPPROTO_IPV6), baton_IPV6_DONTFRAG, isUnfragmented ? 1 : 0)
+    }
+  }
+
   /// Lets the socket send from an address that this host does not have (yet).
   func setFreeBind(_ family: AddressFamily) throws(SystemError) {
     switch family {

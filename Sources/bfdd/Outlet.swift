@@ -15,6 +15,8 @@ struct Outlet {
   let port: UInt16
   /// Why the last packet was refused; `nil` where it was not.
   private(set) var error: SystemError?
+  /// Room for a padded packet, all zero behind the packet (RFC 9764 3); empty where packets are not padded.
+  private var padded: [UInt8] = []
 
   /// Opens the socket for `plan` on `interface`, in the VRF with the index `vrf`. `port` is the one to use if it is free.
   ///
@@ -32,20 +34,44 @@ struct Outlet {
     self.interface = interface
     self.vrf = vrf
     self.port = try socket.localEndpoint().port
+    try setPaddedSize(plan.paddedPDUSize)
   }
 
-  /// Sends a packet. Returns the error where it is a new one; a full queue is no news.
-  mutating func send(_ transmission: Transmission) -> (isSent: Bool, news: SystemError?) {
+  /// Sends a packet.
+  mutating func send(_ transmission: Transmission) -> Result {
     do throws(SystemError) {
-      try socket.send(
-        transmission.bytes.span.extracting(first: transmission.length), to: destination, interface: interface)
+      if padded.count > transmission.length {
+        for index in 0..<transmission.length { padded[index] = transmission.bytes[index] }
+        // A packet before it may have been a longer one.
+        for index in transmission.length..<min(transmission.bytes.count, padded.count) { padded[index] = 0 }
+        try socket.send(padded.span, to: destination, interface: interface)
+      } else {
+        try socket.send(
+          transmission.bytes.span.extracting(first: transmission.length), to: destination, interface: interface)
+      }
       if error != nil { error = nil }
-      return (true, nil)
+      return .sent
     } catch {
-      guard error.code != .wouldBlock, error.code != .noBufferSpace, error != self.error else { return (false, nil) }
+      guard error.code != .wouldBlock, error.code != .noBufferSpace, error != self.error else {
+        return .refused(error, isNews: false)
+      }
       self.error = error
-      return (false, error)
+      return .refused(error, isNews: true)
     }
+  }
+
+  /// What became of a packet.
+  enum Result {
+    case sent
+    /// The kernel did not take it, for the same reason as the one before unless `isNews`; a full queue is no news.
+    case refused(SystemError, isNews: Bool)
+  }
+
+  /// Pads packets to `size` bytes of UDP payload from now on, and sends them unfragmented; `nil` ends both.
+  mutating func setPaddedSize(_ size: Int?) throws(SystemError) {
+    guard size ?? 0 != padded.count else { return }
+    try socket.setUnfragmented(size != nil)
+    padded = [UInt8](repeating: 0, count: size ?? 0)
   }
 
   /// What the kernel marks packets with.

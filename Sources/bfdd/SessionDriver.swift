@@ -141,6 +141,7 @@ final class SessionDriver: EventLoopDriver {
     do throws(SystemError) {
       if old.hopLimit != plan.hopLimit { try outlets[slot]?.setHopLimit(plan.hopLimit) }
       if old.dscp != plan.dscp { try outlets[slot]?.setDSCP(plan.dscp) }
+      if old.paddedPDUSize != plan.paddedPDUSize { try outlets[slot]?.setPaddedSize(plan.paddedPDUSize) }
     } catch {
       logger.error("\(plan.name): \(error)")
     }
@@ -319,9 +320,9 @@ final class SessionDriver: EventLoopDriver {
   }
 
   private func send(_ transmission: Transmission) {
-    guard let result = outlets[transmission.slot]?.send(transmission), !result.isSent else { return }
-    table.noteSendFailure(transmission.slot)
-    if let error = result.news, let name = running[transmission.slot]?.plan.name {
+    guard case .refused(let error, let isNews)? = outlets[transmission.slot]?.send(transmission) else { return }
+    table.noteSendFailure(transmission.slot, isOversize: error.code == .messageTooLong)
+    if isNews, let name = running[transmission.slot]?.plan.name {
       logger.log(
         .sendFailed, .warning, "\(name): packet not sent: \(error)", [.session: name, .reason: "\(error)"])
     }

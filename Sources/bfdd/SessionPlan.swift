@@ -24,6 +24,8 @@ struct SessionPlan: Hashable {
   let hopLimit: UInt8
   /// What is sent is marked with this, 0 to 63.
   let dscp: UInt8
+  /// The UDP payload of what is sent, in bytes (RFC 9764); `nil` where packets are not padded.
+  let paddedPDUSize: Int?
   /// Whether the configuration holds it in AdminDown.
   let isAdminDown: Bool
   /// Whether its changes of state are logged.
@@ -49,6 +51,7 @@ struct SessionPlan: Hashable {
     }
     hopLimit = instance.ttl
     dscp = instance.dscp
+    paddedPDUSize = instance.paddedPDUSize
     isAdminDown = instance.adminDown
     logsStateChanges = instance.logStateChanges
     notifications = SessionNotifications(instance.notify, resolve: resolve)

@@ -18,6 +18,9 @@ struct SessionReport {
     info.source = plan.key.source?.description
     info.interface = interface
     info.multihop = plan.key.kind == .multihop
+    info.vrf = plan.key.vrf
+    info.dscp = Int(plan.dscp)
+    info.paddedPDUSize = plan.paddedPDUSize
     info.localState = Self.state(session.state)
     info.localDiagnostic = Self.diagnostic(session.localDiagnostic)
     info.localDiscriminator = Int(session.localDiscriminator)
@@ -121,6 +124,7 @@ struct SessionReport {
     result.sendPacketCount = Int(clamping: statistics.sentPackets)
     result.receiveInvalidPacketCount = Int(clamping: statistics.invalidPackets)
     result.sendFailedPacketCount = Int(clamping: statistics.failedPackets)
+    result.sendOversizePacketCount = Int(clamping: statistics.oversizePackets)
     result.upCount = Int(clamping: statistics.upCount)
     result.downCount = Int(clamping: statistics.downCount)
     result.adminDownCount = Int(clamping: statistics.adminDownCount)

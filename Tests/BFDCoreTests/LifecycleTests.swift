@@ -147,6 +147,48 @@ import Testing
     #expect(endpoint.changes.map(\.cause).suffix(4) == [.administrator, .administrator, .packet, .packet])
   }
 
+  @Test("AdminDown is told once per former interval until the peer knows, for its Detection Time at most")
+  func urgentAdminDown() throws {
+    var deaf = try Endpoint()
+    deaf.establish()
+    let start = deaf.now
+    deaf.setEnabled(false)
+    deaf.run(for: .milliseconds(29))
+    let told = deaf.sent.filter { $0.instant >= start && $0.packet.state == .adminDown }
+    #expect(told.count == 3)
+    #expect(told.allSatisfy { $0.packet.desiredMinTxInterval >= 1_000_000 })
+    #expect(gaps(of: told).allSatisfy { $0 <= .milliseconds(10) })
+    // The silence of the peer, in our own Detection Time, makes the content new once more.
+    deaf.run(for: .milliseconds(1))
+    #expect(deaf.run(for: .milliseconds(700)).isEmpty, "then the slow rate of a session that is not Up")
+
+    var heard = try Endpoint()
+    heard.establish()
+    heard.setEnabled(false)
+    heard.receive(heard.packet(.down, tx: 1_000_000))
+    #expect(heard.run(for: .milliseconds(700)).isEmpty, "a peer that knows is not told again")
+  }
+
+  @Test("AdminDown of a session that was not Up is told at the slow rate")
+  func idleAdminDown() throws {
+    var endpoint = try Endpoint()
+    endpoint.setEnabled(false)
+    #expect(gaps(of: endpoint.run(for: .seconds(5))).allSatisfy { $0 >= .milliseconds(750) })
+  }
+
+  @Test("the farewell of a slow session lasts for the peer's Detection Time, ten seconds at most")
+  func slowFarewell() throws {
+    for (multiplier, seconds) in [(UInt8(3), Int64(3)), (200, 10)] {
+      var endpoint = try Endpoint(.symmetric(.seconds(1), multiplier: multiplier))
+      endpoint.establish(tx: 1_000_000, rx: 1_000_000)
+      endpoint.remove()
+      endpoint.run(for: .seconds(seconds) - .milliseconds(1))
+      #expect(endpoint.removed.isEmpty)
+      endpoint.run(for: .milliseconds(1))
+      #expect(endpoint.removed == [endpoint.slot])
+    }
+  }
+
   @Test("a peer that hears AdminDown goes Down with diagnostic 3")
   func remoteAdminDown() throws {
     var endpoint = try Endpoint()
@@ -174,7 +216,7 @@ import Testing
     let discriminator = endpoint.session.localDiscriminator
     endpoint.remove()
     #expect(endpoint.removed.isEmpty)
-    endpoint.run(for: SessionTable.farewell)
+    endpoint.run(for: SessionTable.farewell.lowerBound)
     #expect(endpoint.removed == [endpoint.slot])
     #expect(endpoint.table.count == 0)
     let farewell = endpoint.sent[before...]

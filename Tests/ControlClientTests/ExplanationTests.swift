@@ -33,6 +33,16 @@ import Testing
     #expect(codes { $0.problem = "packets are not sent: EPERM" } == ["send_failed"])
   }
 
+  @Test func `padded packets may be too long for our link or for the path`() {
+    let refused = "packets are not sent: sendmsg: Message too long (EMSGSIZE)"
+    #expect(codes { ($0.problem, $0.paddedPDUSize) = (refused, 1_472) } == ["mtu_too_small"])
+    #expect(codes { $0.problem = refused } == ["send_failed"])
+    #expect(codes { $0.paddedPDUSize = 1_472 } == ["no_packets", "padded"])
+    let oneWay = codes { ($0.localState, $0.remoteState, $0.paddedPDUSize) = (.`init`, .down, 1_472) }
+    #expect(oneWay == ["one_way", "padded"])
+    #expect(codes { ($0.remoteState, $0.paddedPDUSize) = (.adminDown, 1_472) } == ["neighbor_admin_down"])
+  }
+
   @Test func `silence, and what may be behind it`() {
     #expect(codes { _ in } == ["no_packets"])
     #expect(codes { $0.lastReceivedAge = 9_000_000 } == ["no_packets"])

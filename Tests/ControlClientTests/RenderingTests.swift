@@ -71,6 +71,7 @@ import Testing
     let expected = """
       bfdp: up for 4d 1h
         10.0.2.4 to 10.0.2.8 on eth0, single hop
+        DSCP 48
 
                          LOCAL  REMOTE
         state            up     up

@@ -25,6 +25,8 @@ enum Samples {
     var session = leastSession
     session.source = "192.0.2.2"
     session.interface = "eth0"
+    session.vrf = "red"
+    session.paddedPDUSize = 1472
     session.remoteState = .`init`
     session.remoteDiagnostic = Diagnostic(number: 1, text: "control detection time expired")
     session.remoteDiscriminator = 4_294_967_295

@@ -78,4 +78,49 @@ import Testing
     let loaded = try load(text.joined())
     #expect(!loaded.findings.hasErrors && loaded.configuration.bfdInstances.count == 5)
   }
+
+  // MARK: Common intervals
+
+  @Test(arguments: ["3.3", "10", "20", "50", "100", "1000", "10000"])
+  func `a common interval is fine`(interval: String) throws {
+    _ = try session("min_rx \(interval)\nmin_tx \(interval)\ncommon_intervals off")
+  }
+
+  @Test(arguments: [("1", "3.3 ms"), ("30", "50 ms"), ("300", "1 s"), ("1001", "10 s")])
+  func `any other interval is a warning that names the next longer one`(interval: String, common: String) throws {
+    let text = "bfd_instance b {\nneighbor_ip 192.0.2.1\nmin_tx \(interval)\n}\n"
+    let loaded = try load(text)
+    #expect(!loaded.findings.hasErrors && loaded.findings.count == 1)
+    #expect(loaded.report.contains { $0.contains("warning") && $0.contains("RFC 7419") && $0.contains("take \(common)") })
+    let many = try load(text + text.replacing("b {", with: "c {").replacing(".1\n", with: ".2\n"))
+    #expect(many.findings.count == 1, "it is said once of an interval: \(many.report)")
+  }
+
+  @Test func `common_intervals rounds up, in the instance, its template or for all`() throws {
+    let lines = "min_rx 30\nmin_tx 1.5\nidle_tx 1500"
+    for (own, root) in [
+      ("common_intervals", ""), ("use t", "bfd_template t {\ncommon_intervals\n}"),
+      ("", "global_defs {\nbfd_common_intervals\n}"),
+    ] {
+      let session = try session("\(lines)\n\(own)", root: root)
+      #expect(session.requiredMinRX == .milliseconds(50) && session.desiredMinTX == .microseconds(3_300))
+      #expect(session.idleTX == .seconds(10))
+    }
+    let off = try load(
+      "global_defs {\nbfd_common_intervals\n}\nbfd_instance b {\nneighbor_ip 192.0.2.1\nmin_tx 30\ncommon_intervals off\n}\n")
+    #expect(off.configuration.bfdInstances.first?.desiredMinTX == .milliseconds(30) && off.findings.count == 1)
+    #expect(CommonIntervals.rounded(.seconds(11)) == .seconds(11), "nothing longer is common")
+  }
+
+  // MARK: Large packets
+
+  @Test func `padded_pdu_size is bytes of UDP payload`() throws {
+    #expect(try session("").paddedPDUSize == nil)
+    #expect(try session("padded_pdu_size 24").paddedPDUSize == 24)
+    #expect(try session("padded_pdu_size 65507").paddedPDUSize == 65_507)
+    for size in ["23", "65508", "-1", "x", ""] {
+      let loaded = try load("bfd_instance b {\nneighbor_ip 192.0.2.1\npadded_pdu_size \(size)\n}\n")
+      #expect(loaded.findings.hasErrors, "\(size)")
+    }
+  }
 }

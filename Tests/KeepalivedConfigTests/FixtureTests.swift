@@ -54,7 +54,7 @@ import Testing
     #expect(loaded.problems.isEmpty, "\(loaded.report)")
     let configuration = loaded.configuration
     #expect(configuration.bfdInstances.map(\.name) == ["peer1", "peer2", "six"])
-    #expect(configuration.bfdInstances[0].requiredMinRX == .microseconds(12_500))
+    #expect(configuration.bfdInstances[0].requiredMinRX == .microseconds(3_300))
     #expect(configuration.bfdInstances[2].ttl == 64 && configuration.bfdInstances[2].minimumReceivedTTL == 61)
     #expect(configuration.syncGroups.first?.members == ["four", "six"])
     #expect(configuration.syncGroups.first?.notify.master?.arguments == ["/opt/edge/group.sh", "master"])

@@ -167,7 +167,7 @@ import Testing
     ("bfd_instance b {\nneighbor_ip 192.0.2.1\nsource_ip ::1\n}", "source_ip is IPv6, neighbor_ip is IPv4"),
     ("bfd_instance b {\nneighbor_ip 192.0.2.1\nmin_rx 10001\n}", "the unit is milliseconds"),
     ("bfd_instance b {\nneighbor_ip 192.0.2.1\nttl 5\nmax_hops 6\n}", "max_hops is greater"),
-    ("bfd_instance b {\nneighbor_ip 192.0.2.1\nmin_rx 1.0005\n}", "rounded from"),
+    ("bfd_instance b {\nneighbor_ip 192.0.2.1\nmin_rx 1.0005\ncommon_intervals\n}", "rounded from"),
     ("bfd_instance b23456789012345678901234567890123 {\nneighbor_ip 192.0.2.1\n}", "at most 31 bytes"),
     ("bfd_instance a {\nneighbor_ip 192.0.2.1\n}\nbfd_instance b {\nneighbor_ip 192.0.2.1\n}", "the same neighbor_ip"),
     (

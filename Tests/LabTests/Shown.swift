@@ -11,6 +11,7 @@ struct ShownSession: Decodable {
     let upCount: Int
     let downCount: Int
     let receivePacketCount: Int
+    let sendOversizePacketCount: Int
     let drops: [String: Int]
   }
 

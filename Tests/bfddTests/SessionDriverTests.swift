@@ -81,6 +81,18 @@ import Testing
     #expect(state == .up && session?.localDiscriminator == discriminator && session?.statistics.downCount == 0)
   }
 
+  @Test("padded_pdu_size: our own receiver takes what is padded, and a reload changes it without a flap")
+  func paddedPDUSize() throws {
+    // The most that fits: the loopback interface takes 65536 bytes, and IP and UDP need 28 of them.
+    try apply { $0.paddedPDUSize = 65_507 }
+    try run(until: .up)
+    let slot = try #require(driver.slot(named: "b"))
+    try apply { $0.paddedPDUSize = 1_472 }
+    #expect(driver.problem(slot) == nil && state == .up && session?.statistics.downCount == 0)
+    try apply()
+    #expect(state == .up && session?.statistics.oversizePackets == 0)
+  }
+
   @Test("admin_down: held from the start, let go and held again by a reload; the operator's word stays")
   func adminDown() throws {
     try apply { $0.adminDown = true }

@@ -24,6 +24,7 @@ extension Session {
     remote.desiredMinTxInterval = .microseconds(Int64(packet.desiredMinTxInterval))
     remote.requiredMinRxInterval = .microseconds(Int64(packet.requiredMinRxInterval))
     remote.requiredMinEchoRxInterval = .microseconds(Int64(packet.requiredMinEchoRxInterval))
+    if packet.state == .down || packet.state == .adminDown { announcement.acknowledged() }
     if poll.received(final: packet.isFinal) { endPoll() }
     // A peer that sends nothing unasked would never send the packet without F that ends the settling.
     if case .settling = poll, requiredMinRxInterval == .zero { _ = poll.received(final: false) }
@@ -39,6 +40,10 @@ extension Session {
   /// The one place where the state changes.
   mutating func enter(_ transition: StateTransition, now: Instant) {
     statistics.entered(transition.state, from: state, now: now)
+    announcement =
+      state == .up && transition.state == .adminDown
+      ? AdminDownAnnouncement(detectMultiplier: parameters.detectMultiplier, interval: negotiatedTxInterval)
+      : AdminDownAnnouncement()
     if state == .up { lastDownDiagnostic = transition.diagnostic }
     state = transition.state
     localDiagnostic = transition.diagnostic ?? localDiagnostic
@@ -70,6 +75,7 @@ extension Session {
     if flags.isPoll { poll.sent() }
     bytes[1] = flags.flags
     lastSent = now
+    announcement.sent()
     statistics.sentPackets &+= 1
     return Transmission(slot: slot, bytes: bytes, length: Int(content.length))
   }

@@ -24,7 +24,7 @@ extension Session {
   var periodicInterval: Interval? {
     guard maySend, remote.requiredMinRxInterval > .zero else { return nil }
     guard !isRemoteDemandActive || poll.isActive else { return nil }
-    return negotiatedTxInterval
+    return announcement.packetsLeft > 0 ? announcement.interval : negotiatedTxInterval
   }
 
   /// When the peer is given up unless another packet arrives; `nil` where there is no detection.

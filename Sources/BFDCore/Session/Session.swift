@@ -64,6 +64,8 @@ public struct Session: Sendable, BitwiseCopyable {
   public internal(set) var isPathAvailable = true
   /// Whether `SessionTable` has an authenticator for it.
   var isAuthenticated = false
+  /// How AdminDown is told to a peer that may still believe the session to be Up.
+  var announcement = AdminDownAnnouncement()
   /// Until when AdminDown is still announced before the session is removed.
   var farewell: Instant?
 

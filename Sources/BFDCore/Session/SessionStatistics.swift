@@ -8,6 +8,8 @@ public struct SessionStatistics: Sendable, BitwiseCopyable {
   public internal(set) var sentPackets: UInt64 = 0
   /// Packets the system then refused to send, as the driver reported.
   public internal(set) var failedPackets: UInt64 = 0
+  /// Those of `failedPackets` that were longer than the link's MTU.
+  public internal(set) var oversizePackets: UInt64 = 0
   /// Packets that were found to be for this session and discarded.
   public internal(set) var drops = DropCounters()
   /// How often the session came Up.

@@ -112,6 +112,10 @@ extern const int baton_IP_MULTICAST_ALL;
 extern const int baton_IPV6_MULTICAST_ALL;
 extern const int baton_IP_MTU_DISCOVER;
 extern const int baton_IP_PMTUDISC_DONT;
+extern const int baton_IP_PMTUDISC_PROBE;  // the same number as IPV6_PMTUDISC_PROBE
+extern const int baton_IP_PMTUDISC_WANT;   // the same number as IPV6_PMTUDISC_WANT
+extern const int baton_IPV6_MTU_DISCOVER;
+extern const int baton_IPV6_DONTFRAG;
 extern const int baton_IPV6_FREEBIND;
 extern const int baton_PACKET_IGNORE_OUTGOING;
 extern const int baton_SOL_PACKET;

@@ -21,6 +21,12 @@ extension KeywordTable {
         block, "idle_tx", .milliseconds(1_000...4_294_967), "1000",
         "least time between two packets we send while not Up"),
       row(block, "multiplier", .integer(1...255), "5", "packets the neighbour may miss"),
+      row(
+        block, "common_intervals", .optionalBoolean, "bfd_common_intervals",
+        "round intervals up to those of RFC 7419, which every implementation knows"),
+      row(
+        block, "padded_pdu_size", .integer(24...65_507), "no padding",
+        "RFC 9764: bytes of UDP payload that our packets are padded to, unfragmented"),
       row(block, "passive", .flag, "off", "send nothing before a packet was received"),
       row(block, "ttl", .integer(1...255), "255", "TTL or hop limit of our packets", aliases: ["hoplimit"]),
       row(block, "max_hops", .integer(-1...255), "0", "hops a received packet may have made; -1: any number"),

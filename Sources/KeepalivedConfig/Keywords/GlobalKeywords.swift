@@ -69,6 +69,9 @@ extension KeywordTable {
     row(
       .globalDefinitions, "no_bfd_takeover", .flag, "off",
       "Baton's own: a BFD session that goes down does not end a backup's wait"),
+    row(
+      .globalDefinitions, "bfd_common_intervals", .optionalBoolean, "off",
+      "Baton's own: BFD sessions round their intervals up to those of RFC 7419"),
     row(.globalDefinitions, "default_interface", .interface, "eth0", "where static addresses without dev go"),
     row(
       .globalDefinitions, "dynamic_interfaces", .optionalChoice(["allow_if_changes"]), "off",

@@ -22,6 +22,9 @@ public struct BFDInstance: Hashable, Sendable {
   public var idleTX = Interval.milliseconds(1_000)
   /// `multiplier`: Detect Mult, 1 to 255.
   public var multiplier: UInt8 = 5
+  /// `padded_pdu_size`: the UDP payload of our packets in bytes, 24 to 65507, sent unfragmented (RFC 9764). `nil`: no
+  /// padding.
+  public var paddedPDUSize: Int?
   /// `passive`: no packet before one was received.
   public var passive = false
   /// `admin_down`: the session is held in AdminDown.

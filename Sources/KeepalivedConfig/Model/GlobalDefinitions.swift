@@ -24,6 +24,9 @@ public struct GlobalDefinitions: Hashable, Sendable {
   /// `bfd_priority`, `bfd_no_swap`, `bfd_rt_priority` and their like.
   public var bfdScheduling = ProcessScheduling()
 
+  /// `bfd_common_intervals`: sessions that do not say otherwise round their intervals as `CommonIntervals` does.
+  public var commonBFDIntervals = false
+
   /// `vrrp_startup_delay`: how long all instances keep still after the start.
   public var startupDelay = Interval.zero
   /// `vrrp_delay_after_boot`: the same, measured from the machine's boot.

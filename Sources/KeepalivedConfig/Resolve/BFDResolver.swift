@@ -42,6 +42,7 @@ extension Resolver {
     }
     instance.multihop = block.flag("multihop") ?? false
     readTimers(block, into: &instance)
+    instance.paddedPDUSize = block.integer("padded_pdu_size")
     readHops(block, into: &instance)
     instance.passive = block.flag("passive") ?? false
     instance.adminDown = block.flag("admin_down") ?? false
@@ -94,9 +95,30 @@ extension Resolver {
     instance.desiredMinTX = block.interval("min_tx") ?? instance.desiredMinTX
     instance.idleTX = block.interval("idle_tx") ?? instance.idleTX
     instance.multiplier = block.integer("multiplier").map(UInt8.init(clamping:)) ?? instance.multiplier
+    if block.flag("common_intervals") ?? configuration.global.commonBFDIntervals {
+      instance.requiredMinRX = CommonIntervals.rounded(instance.requiredMinRX)
+      instance.desiredMinTX = CommonIntervals.rounded(instance.desiredMinTX)
+      instance.idleTX = CommonIntervals.rounded(instance.idleTX)
+    } else {
+      reportUncommonIntervals(block)
+    }
     for keyword in ["min_rx", "min_tx"] {
       guard let interval = block.interval(keyword), interval > .milliseconds(10_000) else { continue }
       findings.warning(block.position(of: keyword), "'\(keyword)' of \(interval) is long: the unit is milliseconds")
+    }
+  }
+
+  /// An interval that a neighbour in hardware may not have (RFC 7419). Said once of each, however many sessions have it.
+  private func reportUncommonIntervals(_ block: ParsedBlock) {
+    for keyword in ["min_rx", "min_tx"] {
+      guard let interval = block.interval(keyword), interval < .seconds(10) else { continue }
+      let common = CommonIntervals.rounded(interval)
+      guard common != interval else { continue }
+      findings.once(
+        .warning, block.position(of: keyword), about: "uncommon interval \(interval)",
+        "'\(keyword)' of \(interval) is none of the intervals that every BFD implementation supports (RFC 7419: "
+          + "3.3, 10, 20, 50, 100 ms, 1 s, 10 s); that matters where the neighbour does BFD in hardware: "
+          + "take \(common), or let 'common_intervals' round it")
     }
   }
 

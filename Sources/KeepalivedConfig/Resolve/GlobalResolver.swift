@@ -8,6 +8,7 @@ extension Resolver {
     global.instanceName = root.word("instance") ?? globals.word("instance")
     if case .user(let user)? = globals.value("script_user") { global.scriptUser = user }
     global.scriptSecurity = globals.flag("enable_script_security") ?? false
+    global.commonBFDIntervals = globals.flag("bfd_common_intervals") ?? false
     configuration.global = global
     checkScriptUser()
     resolveProcesses()

@@ -23,6 +23,10 @@ public enum DropReason: Int, Error, Hashable, Sendable, CaseIterable, BitwiseCop
   case zeroYourDiscriminator
   /// Your Discriminator is 0 and no session has this source, destination and interface.
   case noSession
+  /// No session is made for this sender: it is not in the interface's subnet, or not among those allowed (RFC 9468 2).
+  case unsolicitedNotAllowed
+  /// No session is made for this sender: there are as many as may be.
+  case unsolicitedLimit
   /// It came to the single-hop port for a multihop session, or the other way round.
   case wrongPort
   /// The kernel did not say with which TTL or hop limit it arrived.
@@ -63,6 +67,8 @@ public enum DropReason: Int, Error, Hashable, Sendable, CaseIterable, BitwiseCop
     case .unknownDiscriminator: "unknown_discriminator"
     case .zeroYourDiscriminator: "zero_your_discriminator"
     case .noSession: "no_session"
+    case .unsolicitedNotAllowed: "unsolicited_not_allowed"
+    case .unsolicitedLimit: "unsolicited_limit"
     case .wrongPort: "wrong_port"
     case .hopLimitUnknown: "hop_limit_unknown"
     case .hopLimitTooLow: "hop_limit_too_low"
@@ -82,7 +88,7 @@ public enum DropReason: Int, Error, Hashable, Sendable, CaseIterable, BitwiseCop
 
 /// One counter for each `DropReason`.
 public struct DropCounters: Sendable, BitwiseCopyable {
-  private var counts = [23 of UInt64](repeating: 0)
+  private var counts = [25 of UInt64](repeating: 0)
 
   /// All counters at 0.
   public init() {}

@@ -71,6 +71,12 @@ public enum SessionEvent: Sendable, BitwiseCopyable {
   case timersChanged(Int, cause: ChangeCause)
   /// The session in this slot sends with another key than before, with one at last, or without one.
   case authenticationChanged(Int)
+  /// A session was made in this slot for a neighbour that began by itself; what it has to send stands among the
+  /// transmissions.
+  case discovered(Int)
+  /// A session was not made because there are as many as the rule with this number lets be. Not told again before one of
+  /// them has gone.
+  case unsolicitedLimitReached(rule: Int)
   /// The session in this slot has said its farewell and is gone; the slot may be used again.
   case removed(Int)
 
@@ -95,6 +101,13 @@ public struct Effects: Sendable {
   }
 
   private var hasTimersChanged = false
+  /// Whether a session was made: the driver has to hear of it before it sends.
+  public private(set) var hasDiscoveries = false
+
+  mutating func appendDiscovered(_ slot: Int) {
+    events.append(.discovered(slot))
+    hasDiscoveries = true
+  }
 
   /// Adds a change of state. The driver looks at the session's timers when it tells of it, so that is no longer told by
   /// itself.
@@ -118,5 +131,6 @@ public struct Effects: Sendable {
     transmissions.removeAll(keepingCapacity: true)
     events.removeAll(keepingCapacity: true)
     hasTimersChanged = false
+    hasDiscoveries = false
   }
 }

@@ -41,9 +41,15 @@ extension SessionTable {
   ) -> DropReason? {
     let packet: ControlPacket
     let slot: Int
+    var isNew = false
     do throws(DropReason) {
       packet = try ControlPacket(decoding: payload)
-      slot = try find(packet, arrival)
+      if let found = try find(packet, arrival) {
+        slot = found
+      } else {
+        slot = try admit(packet, arrival, now: now, effects: &effects)
+        isNew = true
+      }
     } catch {
       drops.count(error)
       return error
@@ -57,9 +63,10 @@ extension SessionTable {
         sessions[slot].isAuthenticated
         ? try authenticate(slot, packet, payload, at: instant, now: now, effects: &effects) : nil
     } catch {
-      sessions[slot].statistics.drops.count(error)
+      if isNew { refuse(slot, error) } else { sessions[slot].statistics.drops.count(error) }
       return error
     }
+    if isNew { effects.appendDiscovered(slot) }
     sessions[slot].learn(from: packet, at: instant)
     sessions[slot].arrivalInterface = arrival.interface
     let isRekeyed =
@@ -75,8 +82,9 @@ extension SessionTable {
     return nil
   }
 
-  /// The session a packet belongs to. Where it names one of our discriminators nothing else counts (6.3).
-  private func find(_ packet: ControlPacket, _ arrival: Arrival) throws(DropReason) -> Int {
+  /// The session a packet belongs to; `nil` where none is for its sender. Where it names one of our discriminators nothing
+  /// else counts (6.3).
+  private func find(_ packet: ControlPacket, _ arrival: Arrival) throws(DropReason) -> Int? {
     if packet.yourDiscriminator != 0 {
       guard let slot = demultiplexer.slot(near: packet.yourDiscriminator),
         sessions[slot].localDiscriminator == packet.yourDiscriminator
@@ -85,11 +93,8 @@ extension SessionTable {
     }
     // The test is on the packet's state, not on ours: a restarted peer must be heard while we are still Up.
     guard packet.state == .down || packet.state == .adminDown else { throw .zeroYourDiscriminator }
-    guard
-      let slot = demultiplexer.slot(
-        from: arrival.source, to: arrival.destination, interface: arrival.interface, kind: arrival.kind,
-        domain: arrival.domain)
-    else { throw .noSession }
-    return slot
+    return demultiplexer.slot(
+      from: arrival.source, to: arrival.destination, interface: arrival.interface, kind: arrival.kind,
+      domain: arrival.domain)
   }
 }

@@ -30,7 +30,7 @@ extension SessionTable {
   /// as long as the peers live the answer is no, and costs next to nothing.
   public mutating func isDetectionDue(now: Instant) -> Bool {
     while let slot = detections.popExpired(now: now) {
-      guard let deadline = sessions[slot].farewell ?? sessions[slot].detectionDeadline else { continue }
+      guard let deadline = sessions[slot].nextCheck else { continue }
       detections.schedule(slot, at: deadline)
       if deadline <= now { return true }
     }
@@ -43,8 +43,8 @@ extension SessionTable {
       guard farewell <= now else { return detections.schedule(slot, at: farewell) }
       return free(slot, effects: &effects)
     }
-    guard let deadline = sessions[slot].detectionDeadline else { return }
-    guard deadline <= now else { return detections.schedule(slot, at: deadline) }
+    if let removal = sessions[slot].removalDeadline, removal <= now { return expire(slot, effects: &effects) }
+    guard let deadline = sessions[slot].detectionDeadline, deadline <= now else { return scheduleCheck(slot) }
     if sessions[slot].state == .up { lateness.detected(late: now - deadline) }
     change(
       slot, on: .detectionTimeExpired, cause: .timer, overdue: now - deadline, now: now, effects: &effects)
@@ -62,6 +62,7 @@ extension SessionTable {
     let silence = sessions[slot].lastReceived.map { now - $0 }
     let expected = sessions[slot].detectionTime == nil ? .zero : sessions[slot].negotiatedRxInterval
     sessions[slot].enter(transition, now: now)
+    if sessions[slot].unsolicited != nil { scheduleCheck(slot) }
     // A session held down goes on telling its peer so, who may know the former keys only.
     if old == .up, transition.state == .down, sessions[slot].isAuthenticated {
       settleAuthentication(slot, effects: &effects)
@@ -91,7 +92,10 @@ extension SessionTable {
     let isRescheduled = sessions[slot].periodicInterval != sessions[slot].scheduledInterval
     if isRescheduled { reschedule(slot, now: now) }
     let isRetimed = sessions[slot].detectionTime != sessions[slot].reportedDetectionTime
-    if isRetimed || sessions[slot].isLeaving { scheduleDetection(slot) }
+    if isRetimed || sessions[slot].isLeaving {
+      sessions[slot].reportedDetectionTime = sessions[slot].detectionTime
+      scheduleCheck(slot)
+    }
     if isRescheduled || isRetimed { effects.appendTimersChanged(slot, cause: cause) }
   }
 
@@ -110,9 +114,8 @@ extension SessionTable {
   }
 
   /// The detection deadline moves to its exact place where the Detection Time changed; else it is left to find out.
-  private mutating func scheduleDetection(_ slot: Int) {
-    sessions[slot].reportedDetectionTime = sessions[slot].detectionTime
-    if let deadline = sessions[slot].farewell ?? sessions[slot].detectionDeadline {
+  mutating func scheduleCheck(_ slot: Int) {
+    if let deadline = sessions[slot].nextCheck {
       detections.schedule(slot, at: deadline)
     } else {
       detections.cancel(slot)

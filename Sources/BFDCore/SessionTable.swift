@@ -21,6 +21,11 @@ public struct SessionTable: Sendable {
   private var freeSlots: [Int] = []
   /// Only of the slots whose sessions use authentication.
   var authenticators: [Int: Authenticator] = [:]
+  var unsolicitedRules: [UnsolicitedRule] = []
+  /// How many sessions each rule has made that are still there.
+  var unsolicitedCounts: [Int: Int] = [:]
+  /// The rules of which it was told that they have made all the sessions that may be.
+  var fullRules: Set<Int> = []
   var demultiplexer = Demultiplexer()
   var transmissions = DeadlineQueue()
   var detections = DeadlineQueue()
@@ -179,6 +184,12 @@ public struct SessionTable: Sendable {
   }
 
   mutating func free(_ slot: Int, effects: inout Effects) {
+    release(slot)
+    effects.events.append(.removed(slot))
+  }
+
+  mutating func release(_ slot: Int) {
+    forgetOrigin(slot)
     demultiplexer.release(sessions[slot].localDiscriminator)
     transmissions.cancel(slot)
     detections.cancel(slot)
@@ -186,6 +197,5 @@ public struct SessionTable: Sendable {
     isUsed[slot] = false
     freeSlots.append(slot)
     count -= 1
-    effects.events.append(.removed(slot))
   }
 }

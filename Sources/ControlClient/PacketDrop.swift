@@ -31,6 +31,13 @@ struct PacketDrop {
     "zero_your_discriminator": (
       "the sender claims Init or Up without naming our discriminator", "the neighbour's BFD breaks RFC 5880 6.8.6"
     ),
+    "unsolicited_not_allowed": (
+      "bfd_unsolicited makes no session for their sender, who is not in the interface's subnet or not in its allow list",
+      "widen allow in bfd_unsolicited, or configure a bfd_instance for it"
+    ),
+    "unsolicited_limit": (
+      "bfd_unsolicited has made as many sessions as its max_sessions lets it", "raise max_sessions, or see who they are"
+    ),
     "no_session": (
       "they come from an address, to an address, on an interface or on a port for which no session is configured",
       "compare neighbor_ip, source_ip, interface and multihop with what tcpdump -ni any udp port 3784 or udp port 4784 shows"

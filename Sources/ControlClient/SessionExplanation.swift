@@ -103,7 +103,8 @@ extension Explanation {
       return Finding(
         "mtu_too_small",
         "Its packets of \(size) bytes (padded_pdu_size) do not fit the MTU of our own link: \(count(session.statistics.sendOversizePacketCount, "packet")) not sent.",
-        advice: "ip link show: raise the MTU, or lower padded_pdu_size; it counts the UDP payload, so IPv4 needs an MTU of \(size + 28), IPv6 of \(size + 48)"
+        advice:
+          "ip link show: raise the MTU, or lower padded_pdu_size; it counts the UDP payload, so IPv4 needs an MTU of \(size + 28), IPv6 of \(size + 48)"
       )
     }
     if problem.hasPrefix("packets are not sent") {
@@ -124,7 +125,8 @@ extension Explanation {
       Finding(
         "padded",
         "Our packets are padded to \(size) bytes and must not be fragmented: where the path's MTU is smaller they are lost.",
-        advice: "ping -M do -s \(size) \(session.neighbor): if only smaller ones are answered, the path's MTU is too small"
+        advice:
+          "ping -M do -s \(size) \(session.neighbor): if only smaller ones are answered, the path's MTU is too small"
       )
     ]
   }

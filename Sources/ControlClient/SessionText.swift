@@ -90,7 +90,7 @@ public enum SessionText {
     let interface = session.interface.map { " on \($0)" } ?? ""
     let kind = session.multihop ? "multihop" : "single hop"
     let vrf = session.vrf.map { " in VRF \($0)" } ?? ""
-    let passive = session.passive ? ", passive" : ""
+    let passive = (session.passive ? ", passive" : "") + (session.origin == .unsolicited ? ", unsolicited" : "")
     let padding = session.paddedPDUSize.map { ", packets padded to \($0) bytes" } ?? ""
     return "  \(session.source ?? "any address") to \(session.neighbor)\(interface)\(vrf), \(kind)\(passive)\n"
       + "  DSCP \(session.dscp)\(padding)\n"

@@ -11,6 +11,9 @@ extension InterfaceDescription {
 
       type State (admin_down, down, init, up)
 
+      # unsolicited: made for a neighbour that began by itself (RFC 9468).
+      type Origin (configured, unsolicited)
+
       type Diagnostic (number: int, text: string)
 
       # min, mean and max are null while nothing was measured. buckets: how many lasted less than 1, 2, 4, 8, ...
@@ -40,6 +43,7 @@ extension InterfaceDescription {
         source: ?string,
         interface: ?string,
         multihop: bool,
+        origin: Origin,
         vrf: ?string,
         dscp: int,
         padded_pdu_size: ?int,

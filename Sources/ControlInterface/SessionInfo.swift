@@ -13,6 +13,14 @@ public enum SessionState: String, Codable, Equatable, Sendable, CaseIterable {
   case up
 }
 
+/// How a session came to be.
+public enum SessionOrigin: String, Codable, Equatable, Sendable, CaseIterable {
+  /// By a `bfd_instance`.
+  case configured
+  /// By its neighbour, where a `bfd_unsolicited` lets it (RFC 9468).
+  case unsolicited
+}
+
 /// A BFD diagnostic code (RFC 5880 4.1).
 public struct Diagnostic: Codable, Equatable, Sendable {
   /// The code, 0 to 31.
@@ -121,6 +129,8 @@ public struct SessionInfo: Codable, Equatable, Sendable {
   public var interface: String?
   /// Whether this is a multihop session (RFC 5883).
   public var multihop = false
+  /// How it came to be.
+  public var origin = SessionOrigin.configured
   /// The VRF device whose routes and addresses are used; null where there is none.
   public var vrf: String?
   /// The DSCP that packets are marked with.
@@ -185,7 +195,7 @@ public struct SessionInfo: Codable, Equatable, Sendable {
   }
 
   enum CodingKeys: String, CodingKey {
-    case name, neighbor, source, interface, multihop, vrf, dscp
+    case name, neighbor, source, interface, multihop, origin, vrf, dscp
     case paddedPDUSize = "padded_pdu_size"
     case localState = "local_state"
     case remoteState = "remote_state"

@@ -53,27 +53,37 @@ final class BFDDaemon {
   }
 
   private func apply(_ configuration: Configuration) throws {
-    let plans = try plans(configuration)
+    let commands = ScriptCommands(scriptSecurity: configuration.global.scriptSecurity, logger: logger)
+    let plans = try configuration.bfdInstances.map { (instance) throws(ConfigurationRefusal) in
+      try usingKeys(of: instance) { (instance) throws(AuthenticationKeyError) in
+        try SessionPlan(instance, resolve: commands.command)
+      }
+    }
+    let unsolicited = try configuration.bfdUnsolicited.map { (block) throws(ConfigurationRefusal) in
+      try usingKeys(of: block.session) { (_) throws(AuthenticationKeyError) in
+        try UnsolicitedPlan(block, resolve: commands.command)
+      }
+    }
     try startScripts(of: configuration)
-    try driver.apply(plans, now: MonotonicClock.now())
+    try driver.apply(plans, unsolicited: unsolicited, now: MonotonicClock.now())
     configurationTime = Int(WallClock.now() / 1_000)
     configurationError = nil
   }
 
-  private func plans(_ configuration: Configuration) throws(ConfigurationRefusal) -> [SessionPlan] {
-    let commands = ScriptCommands(scriptSecurity: configuration.global.scriptSecurity, logger: logger)
-    return try configuration.bfdInstances.map { (instance) throws(ConfigurationRefusal) in
-      do throws(AuthenticationKeyError) {
-        return try SessionPlan(instance, resolve: commands.command)
-      } catch {
-        throw ConfigurationRefusal("\(instance.location): a key of '\(instance.name)' cannot be used: \(error)")
-      }
+  private func usingKeys<Plan>(
+    of instance: BFDInstance, _ plan: (BFDInstance) throws(AuthenticationKeyError) -> Plan
+  ) throws(ConfigurationRefusal) -> Plan {
+    do throws(AuthenticationKeyError) {
+      return try plan(instance)
+    } catch {
+      throw ConfigurationRefusal("\(instance.location): a key of '\(instance.name)' cannot be used: \(error)")
     }
   }
 
   /// Starts the script helper where there is a script to run; most configurations have none.
   private func startScripts(of configuration: Configuration) throws(SystemError) {
-    if configuration.bfdInstances.contains(where: { $0.notify != BFDNotifyScripts() }) { try scripts.start() }
+    let sessions = configuration.bfdInstances + configuration.bfdUnsolicited.map(\.session)
+    if sessions.contains(where: { $0.notify != BFDNotifyScripts() }) { try scripts.start() }
   }
 
   /// Reads the configuration again, beside the loop.
@@ -144,7 +154,8 @@ extension BFDDaemon: BFDControl {
   func object(named name: String) -> SessionInfo? {
     guard let slot = driver.slot(named: name), let running = driver.running[slot] else { return nil }
     return SessionReport(clocks: ClockSample.now()).info(
-      driver.table[slot], plan: running.plan, interface: driver.interface(of: slot), problem: driver.problem(slot),
+      driver.table[slot], plan: running.plan, isUnsolicited: running.rule != nil, interface: driver.interface(of: slot),
+      problem: driver.problem(slot),
       created: running.created, key: driver.table.sendingKey(of: slot),
       isChangingKeys: driver.table.isChangingAuthentication(of: slot))
   }

@@ -22,6 +22,8 @@ final class SessionDriver: EventLoopDriver {
     var problem: String?
     /// The source port to use again when the socket is opened anew.
     var port: UInt16
+    /// The number of the `bfd_unsolicited` block it was made by; `nil` where it is configured.
+    var rule: Int?
   }
 
   private struct Receiver {
@@ -59,6 +61,9 @@ final class SessionDriver: EventLoopDriver {
   /// The slots of the configured sessions, in the order of the configuration; sessions that are leaving are not in it.
   private(set) var order: [Int] = []
   private var slotsByName: [String: Int] = [:]
+  /// The `bfd_unsolicited` blocks by their numbers, which they keep as long as they keep their names.
+  private var unsolicited: [Int: UnsolicitedPlan] = [:]
+  private var unsolicitedNumbers: [String: Int] = [:]
 
   /// Who is told of every change: the control server.
   weak var subscriber: ControlServer<BFDDaemon>?
@@ -84,21 +89,30 @@ final class SessionDriver: EventLoopDriver {
 
   /// Runs exactly these sessions: starts, changes and removes what differs from before. Sockets to receive with are
   /// opened first; where that fails nothing has changed.
-  func apply(_ plans: [SessionPlan], now: Instant) throws(SystemError) {
+  func apply(_ plans: [SessionPlan], unsolicited blocks: [UnsolicitedPlan] = [], now: Instant) throws(SystemError) {
     for plan in plans where plan.key.vrf == nil { try listen(plan.key.neighbor.family, plan.key.kind) }
+    if !blocks.isEmpty {
+      for family in AddressFamily.allCases { try listen(family, .singleHop) }
+    }
+    for plan in plans { keepDiscovered(plan) }
+    let discovered = order.filter { running[$0]?.rule != nil }
+    order.removeAll { running[$0]?.rule != nil }
     let slots = Dictionary(order.compactMap { slot in running[slot].map { ($0.plan.key, slot) } }) { first, _ in first }
     let difference = SessionDifference(from: order.compactMap { running[$0]?.plan }, to: plans)
     for key in difference.removed { if let slot = slots[key] { remove(slot, now: now) } }
     for plan in difference.changed { if let slot = slots[plan.key] { change(slot, to: plan, now: now) } }
     var added: [SessionPlan.Key: Int] = [:]
     for plan in difference.added { added[plan.key] = add(plan, now: now) }
-    setOrder(plans.compactMap { added[$0.key] ?? slots[$0.key] })
+    setOrder(plans.compactMap { added[$0.key] ?? slots[$0.key] } + discovered)
+    applyUnsolicited(blocks, now: now)
     finishTurn()
   }
 
   /// Removes all sessions; `becameEmpty` is called when their peers have been told.
   func stop(now: Instant) {
     setOrder([])
+    unsolicited = [:]
+    table.setUnsolicited([])
     table.removeAll(cause: .administrator, now: now, effects: &effects)
     finishTurn()
   }
@@ -122,6 +136,14 @@ final class SessionDriver: EventLoopDriver {
       logger.error("\(plan.name): session not started: \(error)")
       return nil
     }
+    register(slot, plan, rule: nil)
+    resolvePath(slot, now: now)
+    subscriber?.publishState(of: plan.name)
+    return slot
+  }
+
+  /// Notes what is known of the session in `slot` beside the engine's state.
+  private func register(_ slot: Int, _ plan: SessionPlan, rule: Int?) {
     while running.count <= slot {
       running.append(nil)
       outlets.append(nil)
@@ -129,10 +151,7 @@ final class SessionDriver: EventLoopDriver {
     let ports = DatagramSocket.sourcePorts
     running[slot] = Running(
       plan: plan, created: Int(loop.wakeUp.realtime / 1_000), problem: nil,
-      port: ports.lowerBound + UInt16(generator.next(below: UInt64(ports.count))))
-    resolvePath(slot, now: now)
-    subscriber?.publishState(of: plan.name)
-    return slot
+      port: ports.lowerBound + UInt16(generator.next(below: UInt64(ports.count))), rule: rule)
   }
 
   private func change(_ slot: Int, to plan: SessionPlan, now: Instant) {
@@ -169,6 +188,71 @@ final class SessionDriver: EventLoopDriver {
     subscriber?.publishRemoval(of: name)
   }
 
+  // MARK: Neighbours that begin by themselves
+
+  /// Uses exactly these `bfd_unsolicited` blocks: their sessions are changed as configured ones are, those of a block that
+  /// is gone, or is for another interface, are removed.
+  private func applyUnsolicited(_ blocks: [UnsolicitedPlan], now: Instant) {
+    unsolicited = [:]
+    for block in blocks {
+      let number = unsolicitedNumbers[block.name] ?? unsolicitedNumbers.count
+      unsolicitedNumbers[block.name] = number
+      unsolicited[number] = block
+    }
+    updateRules()
+    for slot in order {
+      guard let session = running[slot], let number = session.rule else { continue }
+      guard let block = unsolicited[number], block.interface == session.plan.key.interface else {
+        drop(slot)
+        remove(slot, now: now)
+        continue
+      }
+      table.setHold(slot, block.hold)
+      let plan = block.session(on: table[slot].path)
+      if plan != session.plan { change(slot, to: plan, now: now) }
+    }
+  }
+
+  /// Tells the engine which interfaces are there and which addresses they have.
+  private func updateRules() {
+    table.setUnsolicited(
+      unsolicited.compactMap { $1.rule($0, links: watcher.links, addresses: watcher.addresses) })
+  }
+
+  /// A session that runs already, made by its neighbour, becomes the configured one.
+  private func keepDiscovered(_ plan: SessionPlan) {
+    let slot = order.first { slot in
+      guard let session = running[slot], session.rule != nil else { return false }
+      let key = session.plan.key
+      return plan.key.neighbor.scoped(to: 0) == key.neighbor && plan.key.kind == key.kind && plan.key.vrf == nil
+        && (plan.key.source ?? key.source) == key.source && (plan.key.interface ?? key.interface) == key.interface
+    }
+    guard let slot, let name = running[slot]?.plan.name else { return }
+    table.keep(slot)
+    running[slot]?.rule = nil
+    running[slot]?.plan.key = plan.key
+    if name == plan.name { subscriber?.publishState(of: name) }
+  }
+
+  /// The engine made a session.
+  private func discovered(_ slot: Int) {
+    let path = table[slot].path
+    guard let number = table[slot].unsolicited?.rule, let block = unsolicited[number] else { return }
+    let plan = block.session(on: path)
+    register(slot, plan, rule: number)
+    order.append(slot)
+    slotsByName[plan.name] = slot
+    running[slot]?.problem = openOutlet(slot, interface: path.interface, vrf: 0)
+    logger.notice("\(plan.name): session made for a neighbour that began by itself")
+    subscriber?.publishState(of: plan.name)
+  }
+
+  /// The session in `slot` is no longer one of those that are shown.
+  private func drop(_ slot: Int) {
+    order.removeAll { $0 == slot }
+    if let name = running[slot]?.plan.name, slotsByName[name] == slot { slotsByName[name] = nil }
+  }
+
   // MARK: Network
 
   private func networkChanged() {
@@ -180,6 +264,7 @@ final class SessionDriver: EventLoopDriver {
         .networkTrouble, .error, "interfaces and addresses cannot be watched: \(error)", [.reason: "\(error)"])
     }
     guard isChanged else { return }
+    updateRules()
     for slot in order { resolvePath(slot, now: loop.wakeUp.monotonic) }
     finishTurn()
   }
@@ -314,9 +399,18 @@ final class SessionDriver: EventLoopDriver {
 
   /// Performs the effects: packets first, for they are urgent.
   private func finishTurn() {
+    guard !effects.hasDiscoveries else { return finishDiscovery() }
     for transmission in effects.transmissions { send(transmission) }
     for event in effects.events { report(event) }
     effects.removeAll()
+  }
+
+  /// A session that was just made has to be known before it sends.
+  private func finishDiscovery() {
+    var turn = Effects(capacity: 1_024)
+    swap(&turn, &effects)
+    for event in turn.events { report(event) }
+    for transmission in turn.transmissions { send(transmission) }
   }
 
   private func send(_ transmission: Transmission) {
@@ -351,7 +445,17 @@ final class SessionDriver: EventLoopDriver {
       let key = table.sendingKey(of: slot).map { "\($0.type.name), key \($0.id)" } ?? "none"
       logger.notice("\(name): authentication in use: \(key)")
       subscriber?.publishState(of: name)
+    case .discovered(let slot): discovered(slot)
+    case .unsolicitedLimitReached(let number):
+      guard let block = unsolicited[number] else { return }
+      logger.warning(
+        "\(block.name): there are \(block.maximumSessions) sessions (max_sessions); no further neighbour gets one")
     case .removed(let slot):
+      if let session = running[slot], session.rule != nil, order.contains(slot) {
+        drop(slot)
+        logger.notice("\(session.plan.name): session removed, its neighbour has to begin again")
+        subscriber?.publishRemoval(of: session.plan.name)
+      }
       running[slot] = nil
       outlets[slot] = nil
       if table.count == 0 { becameEmpty() }

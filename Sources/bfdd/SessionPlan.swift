@@ -15,8 +15,8 @@ struct SessionPlan: Hashable {
     let kind: PathKind
   }
 
-  let name: String
-  let key: Key
+  var name: String
+  var key: Key
   let parameters: SessionParameters
   /// The first is used to send; none mean that packets are not authenticated.
   let keys: AuthenticationKeys

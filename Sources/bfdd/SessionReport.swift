@@ -11,13 +11,15 @@ struct SessionReport {
   /// Everything about a session. `interface` is the name of the one it uses, where that is known; `key` is the one it
   /// sends with, which itself is not told.
   func info(
-    _ session: Session, plan: SessionPlan, interface: String?, problem: String?, created: Int,
+    _ session: Session, plan: SessionPlan, isUnsolicited: Bool = false, interface: String?, problem: String?,
+    created: Int,
     key: AuthenticationKey? = nil, isChangingKeys: Bool = false
   ) -> SessionInfo {
     var info = SessionInfo(name: plan.name, neighbor: plan.key.neighbor.description)
     info.source = plan.key.source?.description
     info.interface = interface
     info.multihop = plan.key.kind == .multihop
+    info.origin = isUnsolicited ? .unsolicited : .configured
     info.vrf = plan.key.vrf
     info.dscp = Int(plan.dscp)
     info.paddedPDUSize = plan.paddedPDUSize

@@ -155,6 +155,7 @@ struct Endpoint {
       case .stateChanged(let change): changes.append(change)
       case .removed(let slot): removed.append(slot)
       case .authenticationChanged: keyChanges += 1
+      case .discovered, .unsolicitedLimitReached: Issue.record("a session that nobody asked for")
       case .timersChanged(_, let cause): timerChanges.append(cause)
       }
     }

@@ -91,7 +91,8 @@ import Testing
     let text = "bfd_instance b {\nneighbor_ip 192.0.2.1\nmin_tx \(interval)\n}\n"
     let loaded = try load(text)
     #expect(!loaded.findings.hasErrors && loaded.findings.count == 1)
-    #expect(loaded.report.contains { $0.contains("warning") && $0.contains("RFC 7419") && $0.contains("take \(common)") })
+    #expect(
+      loaded.report.contains { $0.contains("warning") && $0.contains("RFC 7419") && $0.contains("take \(common)") })
     let many = try load(text + text.replacing("b {", with: "c {").replacing(".1\n", with: ".2\n"))
     #expect(many.findings.count == 1, "it is said once of an interval: \(many.report)")
   }
@@ -107,7 +108,8 @@ import Testing
       #expect(session.idleTX == .seconds(10))
     }
     let off = try load(
-      "global_defs {\nbfd_common_intervals\n}\nbfd_instance b {\nneighbor_ip 192.0.2.1\nmin_tx 30\ncommon_intervals off\n}\n")
+      "global_defs {\nbfd_common_intervals\n}\nbfd_instance b {\nneighbor_ip 192.0.2.1\nmin_tx 30\ncommon_intervals off\n}\n"
+    )
     #expect(off.configuration.bfdInstances.first?.desiredMinTX == .milliseconds(30) && off.findings.count == 1)
     #expect(CommonIntervals.rounded(.seconds(11)) == .seconds(11), "nothing longer is common")
   }

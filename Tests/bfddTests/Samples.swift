@@ -67,6 +67,8 @@ struct SampleSession {
       case .stateChanged(let change): "\(change.old.name) -> \(change.new.name)"
       case .timersChanged: "timers"
       case .authenticationChanged: "authentication"
+      case .discovered: "discovered"
+      case .unsolicitedLimitReached: "limit"
       case .removed: "removed"
       }
     }

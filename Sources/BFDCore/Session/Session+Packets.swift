@@ -40,6 +40,7 @@ extension Session {
   /// The one place where the state changes.
   mutating func enter(_ transition: StateTransition, now: Instant) {
     statistics.entered(transition.state, from: state, now: now)
+    if state == .up || state == .adminDown { unsolicited?.idleSince = now }
     announcement =
       state == .up && transition.state == .adminDown
       ? AdminDownAnnouncement(detectMultiplier: parameters.detectMultiplier, interval: negotiatedTxInterval)

@@ -62,6 +62,8 @@ public struct Session: Sendable, BitwiseCopyable {
   public internal(set) var lastSent: Instant?
   /// Whether the session's own address and interface are there.
   public internal(set) var isPathAvailable = true
+  /// How it was made, where nobody configured it.
+  public internal(set) var unsolicited: UnsolicitedOrigin?
   /// Whether `SessionTable` has an authenticator for it.
   var isAuthenticated = false
   /// How AdminDown is told to a peer that may still believe the session to be Up.

@@ -15,6 +15,37 @@ extension KeywordTable {
   private static func session(_ block: Block) -> [Keyword] {
     [
       row(block, "source_ip", .address, "the kernel's choice", "our address"),
+      row(block, "passive", .flag, "off", "send nothing before a packet was received"),
+      row(block, "max_hops", .integer(-1...255), "0", "hops a received packet may have made; -1: any number"),
+      row(block, "multihop", .optionalBoolean, "off", "RFC 5883: port 4784"),
+      row(block, "weight", .weight(limit: 253), "0", "for instances that track the session"),
+      row(
+        block, "vrrp", .flag, "on", "tell VRRP about the session",
+        .ignored("everything that names the session is told about it")),
+      row(
+        block, "checker", .flag, "on", "tell IPVS checkers about the session",
+        .ignored("everything that names the session is told about it")),
+      row(block, "interface", .interface, "the routes' choice", "the interface the neighbour is on"),
+      row(block, "vrf", .interface, "none", "the VRF device whose routes and addresses are used"),
+      row(block, "admin_down", .optionalBoolean, "off", "hold the session in AdminDown"),
+    ] + parameters(block)
+  }
+
+  static let bfdUnsolicited: [Keyword] =
+    [
+      row(.bfdUnsolicited, "interface", .interface, "required", "the interface that neighbours may begin on"),
+      row(.bfdUnsolicited, "allow", .block(.name), "the interface's subnets", "the prefixes that neighbours may be in"),
+      row(.bfdUnsolicited, "max_sessions", .integer(1...4_096), "64", "how many sessions there may be at a time"),
+      row(
+        .bfdUnsolicited, "hold_time", .wholeSeconds(1...86_400), "60",
+        "how long a session that is not up is kept"),
+      row(
+        .bfdUnsolicited, "use", .word, "", "the bfd_template that says what this block does not say itself"),
+    ] + parameters(.bfdUnsolicited)
+
+  /// What every session can be told, however it is made.
+  private static func parameters(_ block: Block) -> [Keyword] {
+    [
       row(block, "min_rx", .milliseconds(1...4_294_967), "10", "least time between two packets we can receive"),
       row(block, "min_tx", .milliseconds(1...4_294_967), "10", "least time between two packets we send while Up"),
       row(
@@ -27,24 +58,11 @@ extension KeywordTable {
       row(
         block, "padded_pdu_size", .integer(24...65_507), "no padding",
         "RFC 9764: bytes of UDP payload that our packets are padded to, unfragmented"),
-      row(block, "passive", .flag, "off", "send nothing before a packet was received"),
       row(block, "ttl", .integer(1...255), "255", "TTL or hop limit of our packets", aliases: ["hoplimit"]),
-      row(block, "max_hops", .integer(-1...255), "0", "hops a received packet may have made; -1: any number"),
-      row(block, "multihop", .optionalBoolean, "off", "RFC 5883: port 4784"),
       row(
         block, "authentication", .block(.bfdAuthentication), "none",
         "a key that packets are authenticated with; of several, all are accepted and the first is used to send"),
-      row(block, "weight", .weight(limit: 253), "0", "for instances that track the session"),
-      row(
-        block, "vrrp", .flag, "on", "tell VRRP about the session",
-        .ignored("everything that names the session is told about it")),
-      row(
-        block, "checker", .flag, "on", "tell IPVS checkers about the session",
-        .ignored("everything that names the session is told about it")),
-      row(block, "interface", .interface, "the routes' choice", "the interface the neighbour is on"),
-      row(block, "vrf", .interface, "none", "the VRF device whose routes and addresses are used"),
       row(block, "dscp", .integer(0...63), "48", "the DSCP our packets are marked with; 48 is CS6, network control"),
-      row(block, "admin_down", .optionalBoolean, "off", "hold the session in AdminDown"),
       row(block, "log_state_changes", .optionalBoolean, "on", "a line in the log for every change of state"),
       row(block, "notify_up", .script, "", "runs when the session comes up"),
       row(block, "notify_down", .script, "", "runs when the session was up and no longer is"),

@@ -40,6 +40,8 @@ public enum Block: String, Hashable, Sendable, CaseIterable {
   case bfdInstance = "bfd_instance"
   /// `bfd_template`.
   case bfdTemplate = "bfd_template"
+  /// `bfd_unsolicited`.
+  case bfdUnsolicited = "bfd_unsolicited"
   /// `vrrp_instance`.
   case vrrpInstance = "vrrp_instance"
   /// `vrrp_sync_group`.
@@ -187,6 +189,7 @@ public enum KeywordTable {
   /// Every row.
   public static let all: [Keyword] =
     root + globalDefinitions + globalProcess + globalNotification + globalMisplaced + bfdInstance + bfdTemplate
+    + bfdUnsolicited
     + bfdAuthentication + vrrpInstance + vrrpInstanceTracking + syncGroup + vrrpScript + trackFile + trackProcess
     + groups + authentication + address
     + route + rule + trackedObject

@@ -5,6 +5,9 @@ extension KeywordTable {
     row(.root, "global_defs", .block(.globalDefinitions), "", "settings for everything"),
     row(.root, "bfd_instance", .namedBlock(.bfdInstance), "", "a BFD session"),
     row(.root, "bfd_template", .namedBlock(.bfdTemplate), "", "keywords for the BFD sessions that use it"),
+    row(
+      .root, "bfd_unsolicited", .namedBlock(.bfdUnsolicited), "",
+      "RFC 9468: BFD sessions for neighbours that begin by themselves"),
     row(.root, "vrrp_instance", .namedBlock(.vrrpInstance), "", "a virtual router"),
     row(.root, "vrrp_script", .namedBlock(.vrrpScript), "", "a command run regularly, for track_script"),
     row(.root, "vrrp_sync_group", .namedBlock(.syncGroup), "", "instances that change state together"),

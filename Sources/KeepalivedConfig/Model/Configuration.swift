@@ -7,6 +7,8 @@ public struct Configuration: Hashable, Sendable {
   public var global = GlobalDefinitions()
   /// Every `bfd_instance`.
   public var bfdInstances: [BFDInstance] = []
+  /// Every `bfd_unsolicited`.
+  public var bfdUnsolicited: [BFDUnsolicited] = []
   /// Every `vrrp_instance`.
   public var vrrpInstances: [VRRPInstance] = []
   /// Every `vrrp_sync_group`.

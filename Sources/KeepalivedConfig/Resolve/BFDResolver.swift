@@ -41,16 +41,10 @@ extension Resolver {
         block.position(of: "neighbor_ip"), "a link-local neighbour needs its interface: '\(neighbor)%eth0'")
     }
     instance.multihop = block.flag("multihop") ?? false
-    readTimers(block, into: &instance)
-    instance.paddedPDUSize = block.integer("padded_pdu_size")
+    readParameters(block, into: &instance)
     readHops(block, into: &instance)
     instance.passive = block.flag("passive") ?? false
     instance.adminDown = block.flag("admin_down") ?? false
-    instance.logStateChanges = block.flag("log_state_changes") ?? true
-    instance.notify.up = script("notify_up", in: block)
-    instance.notify.down = script("notify_down", in: block)
-    instance.notify.any = script("notify", in: block)
-    instance.authentication = authentication(block)
     instance.weight = block.weight("weight") ?? .fault
     let key = BFDKey(
       neighbor: neighbor, interface: instance.interface, vrf: instance.vrf, source: instance.source,
@@ -64,8 +58,21 @@ extension Resolver {
     configuration.bfdInstances.append(instance)
   }
 
+  /// What every session can be told, however it is made.
+  func readParameters(_ block: ParsedBlock, into instance: inout BFDInstance) {
+    readTimers(block, into: &instance)
+    instance.ttl = block.integer("ttl").map(UInt8.init(clamping:)) ?? 255
+    instance.dscp = block.integer("dscp").map(UInt8.init(clamping:)) ?? instance.dscp
+    instance.paddedPDUSize = block.integer("padded_pdu_size")
+    instance.logStateChanges = block.flag("log_state_changes") ?? true
+    instance.notify.up = script("notify_up", in: block)
+    instance.notify.down = script("notify_down", in: block)
+    instance.notify.any = script("notify", in: block)
+    instance.authentication = authentication(block)
+  }
+
   /// The block with what its template says.
-  private func completed(_ block: ParsedBlock) -> ParsedBlock {
+  func completed(_ block: ParsedBlock) -> ParsedBlock {
     guard let name = block.word("use") else { return block }
     guard let template = bfdTemplates[name] else {
       let hint = suggestion(for: name, among: Array(bfdTemplates.keys)).map { " (did you mean '\($0)'?)" } ?? ""
@@ -87,7 +94,6 @@ extension Resolver {
     if let vrf = instance.vrf, vrf == instance.interface {
       findings.error(block.position(of: "vrf"), "'\(vrf)' cannot be both interface and vrf")
     }
-    instance.dscp = block.integer("dscp").map(UInt8.init(clamping:)) ?? instance.dscp
   }
 
   private func readTimers(_ block: ParsedBlock, into instance: inout BFDInstance) {
@@ -124,7 +130,6 @@ extension Resolver {
 
   /// keepalived sends IPv6 packets with hop limit 64, which no other implementation accepts (RFC 5881 section 5).
   private func readHops(_ block: ParsedBlock, into instance: inout BFDInstance) {
-    instance.ttl = block.integer("ttl").map(UInt8.init(clamping:)) ?? 255
     instance.maxHops = block.integer("max_hops") ?? 0
     if instance.neighbor.family == .ipv6, !block.mentions("ttl") {
       findings.once(

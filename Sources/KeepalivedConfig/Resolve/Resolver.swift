@@ -36,6 +36,7 @@ struct Resolver {
     resolveGlobals()
     for block in named("bfd_template") { bfdTemplates[block.name.text] = block }
     for block in named("bfd_instance") { resolveBFD(block) }
+    for block in named("bfd_unsolicited") { resolveUnsolicitedBFD(block) }
     for block in named("track_file") { resolveTrackFile(block) }
     for block in named("vrrp_track_process") { resolveTrackProcess(block) }
     for block in named("vrrp_script") { resolveScript(block) }

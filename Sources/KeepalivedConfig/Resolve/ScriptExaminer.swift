@@ -44,6 +44,11 @@ struct ScriptExaminer {
       examine(&configuration.bfdInstances[index].notify.down)
       examine(&configuration.bfdInstances[index].notify.any)
     }
+    for index in configuration.bfdUnsolicited.indices {
+      examine(&configuration.bfdUnsolicited[index].session.notify.up)
+      examine(&configuration.bfdUnsolicited[index].session.notify.down)
+      examine(&configuration.bfdUnsolicited[index].session.notify.any)
+    }
     for index in configuration.vrrpInstances.indices { examine(&configuration.vrrpInstances[index].notify) }
     for index in configuration.syncGroups.indices { examine(&configuration.syncGroups[index].notify) }
   }

@@ -81,7 +81,7 @@ extension SessionPath {
   /// where one of them is fixed to something else. RFC 5883 knows no interface.
   func fit(destination: IPAddress, interface: UInt32) -> Int? {
     guard local == nil || local == destination else { return nil }
-    guard self.interface == 0 || kind == .multihop || self.interface == interface else { return nil }
+    guard self.interface == 0 || kind != .singleHop || self.interface == interface else { return nil }
     return (local == nil ? 0 : 1) + (self.interface == 0 ? 0 : 1)
   }
 }

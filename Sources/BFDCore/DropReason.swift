@@ -51,6 +51,17 @@ public enum DropReason: Int, Error, Hashable, Sendable, CaseIterable, BitwiseCop
   case digestMismatch
   /// The password is not the one with this Auth Key ID.
   case passwordMismatch
+  /// It came to an S-BFD initiator and is no answer of its reflector: D is set, the state is Down or Init, or a discriminator
+  /// is another one (RFC 7880 7.3).
+  case notReflected
+  /// It came to the S-BFD reflector with D clear: another reflector's answer (RFC 7880 7.2.3).
+  case reflectedDemandClear
+  /// It came to the S-BFD reflector from its own port (RFC 7881 6).
+  case reflectedSourcePort
+  /// It came to the S-BFD reflector from an address that is not allowed.
+  case reflectedNotAllowed
+  /// The S-BFD reflector answers no more packets in this second.
+  case reflectedRate
   /// The session is administratively down: the peer's values were taken over, its state ignored.
   case administrativelyDown
 
@@ -81,6 +92,11 @@ public enum DropReason: Int, Error, Hashable, Sendable, CaseIterable, BitwiseCop
     case .replayedSequence: "replayed_sequence"
     case .digestMismatch: "digest_mismatch"
     case .passwordMismatch: "password_mismatch"
+    case .notReflected: "sbfd_not_reflected"
+    case .reflectedDemandClear: "sbfd_demand_clear"
+    case .reflectedSourcePort: "sbfd_source_port"
+    case .reflectedNotAllowed: "sbfd_not_allowed"
+    case .reflectedRate: "sbfd_rate"
     case .administrativelyDown: "administratively_down"
     }
   }
@@ -88,7 +104,7 @@ public enum DropReason: Int, Error, Hashable, Sendable, CaseIterable, BitwiseCop
 
 /// One counter for each `DropReason`.
 public struct DropCounters: Sendable, BitwiseCopyable {
-  private var counts = [25 of UInt64](repeating: 0)
+  private var counts = [30 of UInt64](repeating: 0)
 
   /// All counters at 0.
   public init() {}

@@ -58,7 +58,8 @@ extension SessionTable {
     effects: inout Effects
   ) {
     let old = sessions[slot].state
-    guard let transition = old.transition(on: event) else { return }
+    let next = sessions[slot].isInitiator ? old.initiatorTransition(on: event) : old.transition(on: event)
+    guard let transition = next else { return }
     let silence = sessions[slot].lastReceived.map { now - $0 }
     let expected = sessions[slot].detectionTime == nil ? .zero : sessions[slot].negotiatedRxInterval
     sessions[slot].enter(transition, now: now)

@@ -77,7 +77,8 @@ public struct SessionTable: Sendable {
     isPathAvailable: Bool = true, now: Instant
   ) throws(AddSessionError) -> Int {
     // A session that waits for its interface does not know its whole path yet.
-    guard !isPathAvailable || !demultiplexer.contains(path) else { throw .duplicatePath }
+    // Initiators are told apart by their discriminators alone.
+    guard !isPathAvailable || path.kind == .seamless || !demultiplexer.contains(path) else { throw .duplicatePath }
     guard count < Demultiplexer.capacity else { throw .full }
     let slot = freeSlots.popLast() ?? sessions.count
     let discriminator = demultiplexer.makeDiscriminator(for: slot, using: &generator)
@@ -147,7 +148,7 @@ public struct SessionTable: Sendable {
   public mutating func remove(_ slot: Int, cause: ChangeCause, now: Instant, effects: inout Effects) {
     guard !sessions[slot].isLeaving else { return }
     demultiplexer.remove(sessions[slot].path, slot: slot)
-    guard sessions[slot].remote.isKnown, sessions[slot].maySend else {
+    guard sessions[slot].remote.isKnown, sessions[slot].maySend, !sessions[slot].isInitiator else {
       free(slot, effects: &effects)
       return
     }

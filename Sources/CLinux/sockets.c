@@ -207,6 +207,7 @@ const int baton_AF_PACKET = AF_PACKET;
 const int baton_SOCK_FLAGS = SOCK_NONBLOCK | SOCK_CLOEXEC;
 const int baton_SO_RCVBUFFORCE = SO_RCVBUFFORCE;
 const int baton_SO_PRIORITY = SO_PRIORITY;
+const int baton_SO_DETACH_FILTER = SO_DETACH_FILTER;
 const int baton_IP_FREEBIND = IP_FREEBIND;
 const int baton_IP_MULTICAST_ALL = IP_MULTICAST_ALL;
 const int baton_IPV6_MULTICAST_ALL = IPV6_MULTICAST_ALL;

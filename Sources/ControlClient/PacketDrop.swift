@@ -75,6 +75,10 @@ struct PacketDrop {
     ),
     "digest_mismatch": ("their digest is not made with our key", "compare the keys of both ends"),
     "password_mismatch": ("their password is not ours", "compare the passwords of both ends"),
+    "sbfd_not_reflected": (
+      "they are no answers of the reflector: another discriminator, another state than Up or AdminDown, or the D bit",
+      "compare remote_discriminator with the reflector's"
+    ),
     "administratively_down": ("the session is held in AdminDown here", nil),
   ]
 }

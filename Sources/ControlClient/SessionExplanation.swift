@@ -189,6 +189,13 @@ extension Explanation {
     let last =
       session.lastReceivedAge.map { "No packet from \(session.neighbor) was accepted for \(DurationText.age($0))." }
       ?? "No packet from \(session.neighbor) was ever accepted."
+    guard session.type != .sbfdInitiator else {
+      return Finding(
+        "no_packets", last,
+        advice:
+          "ping \(session.neighbor); there: does an S-BFD reflector run, has it our remote_discriminator, does it allow our address, does a firewall drop UDP \(port(session))"
+      )
+    }
     let other = session.multihop ? "single hop (3784)" : "multihop (4784)"
     return Finding(
       "no_packets", last,
@@ -218,5 +225,11 @@ extension Explanation {
 
   private static func count(_ number: Int, _ what: String) -> String { "\(number) \(what)\(number == 1 ? "" : "s")" }
 
-  private static func port(_ session: SessionInfo) -> Int { session.multihop ? 4784 : 3784 }
+  private static func port(_ session: SessionInfo) -> Int {
+    switch session.type {
+    case .singleHop: 3784
+    case .multihop: 4784
+    case .sbfdInitiator: 7784
+    }
+  }
 }

@@ -45,11 +45,23 @@ public enum SessionText {
     }
     var text = sessions.isEmpty ? "no sessions are configured\n" : table.text(style)
     let drops = info.drops.filter { $0.value > 0 }.sorted { ($0.value, $1.key) > ($1.value, $0.key) }
+    text += info.reflector.map { reflector($0, style) } ?? ""
     guard !drops.isEmpty else { return text + "no packets discarded\n" }
     text += "\n" + style.paint("discarded by reason, all packets", .heading) + "\n"
     var reasons = TextTable(["", ">"])
     for (reason, count) in drops { reasons.append([.init(words(reason)), .init(String(count))]) }
     return text + reasons.text(style, indent: "  ")
+  }
+
+  /// The S-BFD reflector's counters.
+  private static func reflector(_ reflector: ReflectorInfo, _ style: TextStyle) -> String {
+    let names = reflector.discriminators.map(String.init).joined(separator: ", ")
+    var text = "\n" + style.paint("S-BFD reflector", .heading)
+    text += " \(names): \(words(reflector.state.rawValue)), \(reflector.reflectedPacketCount) packets reflected\n"
+    for (reason, count) in reflector.drops.sorted(by: { $0.key < $1.key }) where count > 0 {
+      text += "  \(count) discarded: \(words(reason))\n"
+    }
+    return text
   }
 
   private static func summary(_ sessions: [SessionInfo]) -> String {
@@ -88,7 +100,12 @@ public enum SessionText {
 
   private static func path(_ session: SessionInfo, _ style: TextStyle) -> String {
     let interface = session.interface.map { " on \($0)" } ?? ""
-    let kind = session.multihop ? "multihop" : "single hop"
+    let kind =
+      switch session.type {
+      case .singleHop: "single hop"
+      case .multihop: "multihop"
+      case .sbfdInitiator: "S-BFD initiator"
+      }
     let vrf = session.vrf.map { " in VRF \($0)" } ?? ""
     let passive = (session.passive ? ", passive" : "") + (session.origin == .unsolicited ? ", unsolicited" : "")
     let padding = session.paddedPDUSize.map { ", packets padded to \($0) bytes" } ?? ""

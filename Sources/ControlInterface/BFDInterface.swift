@@ -11,6 +11,9 @@ extension InterfaceDescription {
 
       type State (admin_down, down, init, up)
 
+      # sbfd_initiator: RFC 7880; its neighbor is a reflector.
+      type SessionType (single_hop, multihop, sbfd_initiator)
+
       # unsolicited: made for a neighbour that began by itself (RFC 9468).
       type Origin (configured, unsolicited)
 
@@ -42,6 +45,7 @@ extension InterfaceDescription {
         neighbor: string,
         source: ?string,
         interface: ?string,
+        type: SessionType,
         multihop: bool,
         origin: Origin,
         vrf: ?string,
@@ -123,13 +127,24 @@ extension InterfaceDescription {
         log_lines_lost: int
       )
 
+      # The S-BFD reflector of this system (RFC 7880); state is what its answers say.
+      type Reflector (
+        discriminators: []int,
+        state: State,
+        required_min_rx_interval: int,
+        reflected_packet_count: int,
+        drops: [string]int
+      )
+
+      # reflector is null where none is configured.
       type Summary (
         daemon: Daemon,
         number_of_sessions: int,
         number_of_sessions_up: int,
         number_of_sessions_down: int,
         number_of_sessions_admin_down: int,
-        drops: [string]int
+        drops: [string]int,
+        reflector: ?Reflector
       )
 
       # All sessions in the order of the configuration.

@@ -66,6 +66,8 @@ public struct BFDInfo: Codable, Equatable, Sendable {
   public var numberOfSessionsAdminDown = 0
   /// Discarded packets by reason, those that belong to no session included.
   public var drops: [String: Int] = [:]
+  /// The S-BFD reflector; null where none is configured.
+  public var reflector: ReflectorInfo?
 
   /// A daemon without sessions.
   public init(daemon: DaemonInfo) {
@@ -78,6 +80,39 @@ public struct BFDInfo: Codable, Equatable, Sendable {
     case numberOfSessionsUp = "number_of_sessions_up"
     case numberOfSessionsDown = "number_of_sessions_down"
     case numberOfSessionsAdminDown = "number_of_sessions_admin_down"
+    case drops, reflector
+  }
+}
+
+/// The S-BFD reflector of this system (RFC 7880).
+public struct ReflectorInfo: Codable, Equatable, Sendable {
+  /// The discriminators it answers for.
+  public var discriminators: [Int]
+  /// What its answers say: up, or admin_down.
+  public var state: SessionState
+  /// How often an initiator may send, in microseconds.
+  public var requiredMinRxInterval: Int
+  /// Packets answered.
+  public var reflectedPacketCount: Int
+  /// Packets discarded, by reason.
+  public var drops: [String: Int]
+
+  /// What there is to tell.
+  public init(
+    discriminators: [Int], state: SessionState, requiredMinRxInterval: Int, reflectedPacketCount: Int,
+    drops: [String: Int]
+  ) {
+    self.discriminators = discriminators
+    self.state = state
+    self.requiredMinRxInterval = requiredMinRxInterval
+    self.reflectedPacketCount = reflectedPacketCount
+    self.drops = drops
+  }
+
+  enum CodingKeys: String, CodingKey {
+    case discriminators, state
+    case requiredMinRxInterval = "required_min_rx_interval"
+    case reflectedPacketCount = "reflected_packet_count"
     case drops
   }
 }

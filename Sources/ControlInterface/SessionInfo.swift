@@ -13,6 +13,16 @@ public enum SessionState: String, Codable, Equatable, Sendable, CaseIterable {
   case up
 }
 
+/// What kind of session it is.
+public enum SessionType: String, Codable, Equatable, Sendable, CaseIterable {
+  /// RFC 5881: neighbours on one link.
+  case singleHop = "single_hop"
+  /// RFC 5883: routers may stand between.
+  case multihop
+  /// RFC 7880: this end asks a reflector.
+  case sbfdInitiator = "sbfd_initiator"
+}
+
 /// How a session came to be.
 public enum SessionOrigin: String, Codable, Equatable, Sendable, CaseIterable {
   /// By a `bfd_instance`.
@@ -127,6 +137,8 @@ public struct SessionInfo: Codable, Equatable, Sendable {
   public var source: String?
   /// The interface the session uses: the configured one, else the one on which its peer was heard last.
   public var interface: String?
+  /// What kind of session it is.
+  public var type = SessionType.singleHop
   /// Whether this is a multihop session (RFC 5883).
   public var multihop = false
   /// How it came to be.
@@ -195,7 +207,7 @@ public struct SessionInfo: Codable, Equatable, Sendable {
   }
 
   enum CodingKeys: String, CodingKey {
-    case name, neighbor, source, interface, multihop, origin, vrf, dscp
+    case name, neighbor, source, interface, type, multihop, origin, vrf, dscp
     case paddedPDUSize = "padded_pdu_size"
     case localState = "local_state"
     case remoteState = "remote_state"

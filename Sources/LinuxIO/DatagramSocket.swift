@@ -72,6 +72,18 @@ public final class DatagramSocket {
     return result
   }
 
+  /// A socket that sends as a `transmitter` does, and receives the answers to its own port, with packet information, hop
+  /// limit and time stamps.
+  public static func requester(
+    source: IPAddress, ports: ClosedRange<UInt16> = sourcePorts, firstPort: UInt16? = nil, device: String? = nil,
+    _ transmission: Transmission = Transmission()
+  ) throws(SystemError) -> DatagramSocket {
+    let result = try transmitter(source: source, ports: ports, firstPort: firstPort, device: device, transmission)
+    try result.socket.requestMetadata(source.family)
+    try result.socket.detachFilter()
+    return result
+  }
+
   /// A socket from which several sessions send, each datagram naming its own source address and interface
   /// (`TransmitBatch.append`). Bound to a free port of `ports` on every local address.
   public static func sharedTransmitter(

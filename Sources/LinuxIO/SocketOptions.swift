@@ -125,6 +125,9 @@ struct Socket {
     try check("setsockopt") { baton_socket_request_metadata(number, Int32(family.rawValue)) }
   }
 
+  /// Lets everything in again.
+  func detachFilter() throws(SystemError) { try set(SOL_SOCKET, baton_SO_DETACH_FILTER, 0) }
+
   func attach(_ filter: PacketFilter) throws(SystemError) {
     let program = filter.instructions.map {
       sock_filter(code: $0.code, jt: $0.jumpTrue, jf: $0.jumpFalse, k: $0.operand)

@@ -11,6 +11,7 @@ import Varlink
 /// bfdd: the sessions of one configuration file, their control interface, reload and stop.
 final class BFDDaemon {
   let driver: SessionDriver
+  private let reflector: ReflectorDriver
   let logger: Logger
   private let loop: EventLoop
   private let notifier = ServiceNotifier()
@@ -34,6 +35,7 @@ final class BFDDaemon {
     self.configurationPath = configurationPath
     scripts = ScriptRunner(name: "bfdd", loop: loop, logger: logger) { _, _ in }
     driver = try SessionDriver(loop: loop, logger: logger)
+    reflector = try ReflectorDriver(loop: loop, logger: logger)
     reading = try ConfigurationReload(path: configurationPath, for: .bfdd, loop: loop)
     reading.apply = { [unowned self] in take($0) }
     driver.runScripts = { [scripts] in scripts.notify(queue: $0, $1) }
@@ -65,6 +67,7 @@ final class BFDDaemon {
       }
     }
     try startScripts(of: configuration)
+    try reflector.apply(configuration.sbfdReflector.map(Reflector.Settings.init))
     try driver.apply(plans, unsolicited: unsolicited, now: MonotonicClock.now())
     configurationTime = Int(WallClock.now() / 1_000)
     configurationError = nil
@@ -176,6 +179,7 @@ extension BFDDaemon: BFDControl {
     var info = BFDInfo(daemon: daemon)
     info.numberOfSessions = driver.order.count
     info.drops = SessionReport.drops(driver.table.drops)
+    info.reflector = reflector.reflector.map(SessionReport.reflector)
     for slot in driver.order {
       let session = driver.table[slot]
       switch session.state {
@@ -197,6 +201,7 @@ extension BFDDaemon: BFDControl {
     guard let name else {
       for slot in driver.order { driver.table.clearStatistics(slot) }
       driver.table.clearStatistics()
+      reflector.clearStatistics()
       return
     }
     guard let slot = driver.slot(named: name) else { throw .noSuchSession(name) }

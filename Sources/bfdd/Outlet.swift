@@ -5,7 +5,8 @@ import NetPrimitives
 /// Where a session's packets leave: its own socket, because the source port is to be its own and stay the same
 /// (RFC 5881 4).
 struct Outlet {
-  private let socket: DatagramSocket
+  /// Sends; that of an S-BFD initiator receives the answers, too.
+  let socket: DatagramSocket
   private let destination: Endpoint
   /// The index of the interface packets leave by; 0 where the routes decide.
   let interface: UInt32
@@ -26,10 +27,12 @@ struct Outlet {
     let scope = neighbor.isLinkLocal ? interface : 0
     let any: IPAddress = neighbor.family == .ipv4 ? .v4(IPv4Address(0)) : .v6(IPv6Address(high: 0, low: 0))
     let source = plan.key.source.map { $0.isLinkLocal ? $0.scoped(to: interface) : $0 }
-    socket = try DatagramSocket.transmitter(
-      source: source ?? any, firstPort: port, device: plan.key.vrf,
-      DatagramSocket.Transmission(
-        hopLimit: plan.hopLimit, trafficClass: Self.trafficClass(plan.dscp), freeBind: true))
+    let transmission = DatagramSocket.Transmission(
+      hopLimit: plan.hopLimit, trafficClass: Self.trafficClass(plan.dscp), freeBind: true)
+    socket =
+      plan.key.kind == .seamless
+      ? try .requester(source: source ?? any, firstPort: port, device: plan.key.vrf, transmission)
+      : try .transmitter(source: source ?? any, firstPort: port, device: plan.key.vrf, transmission)
     destination = Endpoint(neighbor.scoped(to: scope), port: plan.key.kind.port)
     self.interface = interface
     self.vrf = vrf

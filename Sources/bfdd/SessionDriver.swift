@@ -58,6 +58,8 @@ final class SessionDriver: EventLoopDriver {
   /// By slot, as the engine numbers them.
   var running: ContiguousArray<Running?> = []
   private var outlets: ContiguousArray<Outlet?> = []
+  /// Where S-BFD initiators hear their answers, by slot.
+  private var answers: [Int: EventLoop.Registration] = [:]
   /// The slots of the configured sessions, in the order of the configuration; sessions that are leaving are not in it.
   private(set) var order: [Int] = []
   private var slotsByName: [String: Int] = [:]
@@ -90,7 +92,9 @@ final class SessionDriver: EventLoopDriver {
   /// Runs exactly these sessions: starts, changes and removes what differs from before. Sockets to receive with are
   /// opened first; where that fails nothing has changed.
   func apply(_ plans: [SessionPlan], unsolicited blocks: [UnsolicitedPlan] = [], now: Instant) throws(SystemError) {
-    for plan in plans where plan.key.vrf == nil { try listen(plan.key.neighbor.family, plan.key.kind) }
+    for plan in plans where plan.key.vrf == nil && plan.key.kind != .seamless {
+      try listen(plan.key.neighbor.family, plan.key.kind)
+    }
     if !blocks.isEmpty {
       for family in AddressFamily.allCases { try listen(family, .singleHop) }
     }
@@ -242,7 +246,8 @@ final class SessionDriver: EventLoopDriver {
     register(slot, plan, rule: number)
     order.append(slot)
     slotsByName[plan.name] = slot
-    running[slot]?.problem = openOutlet(slot, interface: path.interface, vrf: 0)
+    let problem = openOutlet(slot, interface: path.interface, vrf: 0)
+    running[slot]?.problem = problem
     logger.notice("\(plan.name): session made for a neighbour that began by itself")
     subscriber?.publishState(of: plan.name)
   }
@@ -302,10 +307,16 @@ final class SessionDriver: EventLoopDriver {
     guard let session = running[slot], outlets[slot]?.interface != interface || outlets[slot]?.vrf != vrf else {
       return nil
     }
-    outlets[slot] = nil
+    closeOutlet(slot)
     do throws(SystemError) {
       let outlet = try Outlet(session.plan, interface: interface, vrf: vrf, port: session.port)
       running[slot]?.port = outlet.port
+      if session.plan.key.kind == .seamless {
+        let domain = domain(of: session.plan.key.vrf)
+        answers[slot] = try loop.watch(outlet.socket.descriptor, priority: .packet) { [unowned self] _ in
+          receive(outlet.socket, .seamless, domain)
+        }
+      }
       outlets[slot] = outlet
       return nil
     } catch {
@@ -313,9 +324,14 @@ final class SessionDriver: EventLoopDriver {
     }
   }
 
+  private func closeOutlet(_ slot: Int) {
+    if let registration = answers.removeValue(forKey: slot) { loop.unwatch(registration) }
+    outlets[slot] = nil
+  }
+
   /// Opens the VRF's receiver where there is none. Returns what went wrong.
   private func listen(_ key: SessionPlan.Key, vrf: UInt32) -> String? {
-    guard let name = key.vrf else { return nil }
+    guard let name = key.vrf, key.kind != .seamless else { return nil }
     do throws(SystemError) {
       try listen(key.neighbor.family, key.kind, vrf: (name, vrf))
       return nil
@@ -457,7 +473,7 @@ final class SessionDriver: EventLoopDriver {
         subscriber?.publishRemoval(of: session.plan.name)
       }
       running[slot] = nil
-      outlets[slot] = nil
+      closeOutlet(slot)
       if table.count == 0 { becameEmpty() }
     }
   }

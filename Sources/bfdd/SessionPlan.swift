@@ -13,6 +13,8 @@ struct SessionPlan: Hashable {
     let interface: String?
     let vrf: String?
     let kind: PathKind
+    /// The reflector's discriminator, of an S-BFD initiator only.
+    var remoteDiscriminator: UInt32 = 0
   }
 
   var name: String
@@ -41,11 +43,11 @@ struct SessionPlan: Hashable {
     name = instance.name
     key = Key(
       neighbor: instance.neighbor, source: instance.source, interface: instance.interface, vrf: instance.vrf,
-      kind: instance.multihop ? .multihop : .singleHop)
+      kind: PathKind(instance), remoteDiscriminator: instance.remoteDiscriminator ?? 0)
     parameters = SessionParameters(
       desiredMinTxInterval: instance.desiredMinTX, requiredMinRxInterval: instance.requiredMinRX,
       idleTxInterval: instance.idleTX, detectMultiplier: instance.multiplier, isPassive: instance.passive,
-      minimumHopLimit: instance.minimumReceivedTTL)
+      minimumHopLimit: instance.minimumReceivedTTL, remoteDiscriminator: instance.remoteDiscriminator ?? 0)
     keys = try instance.authentication.map { (key) throws(AuthenticationKeyError) in
       try AuthenticationKey(type: AuthenticationType(key.kind), id: key.keyID, secret: key.key)
     }
@@ -55,6 +57,12 @@ struct SessionPlan: Hashable {
     isAdminDown = instance.adminDown
     logsStateChanges = instance.logStateChanges
     notifications = SessionNotifications(instance.notify, resolve: resolve)
+  }
+}
+
+extension PathKind {
+  init(_ instance: BFDInstance) {
+    self = instance.remoteDiscriminator != nil ? .seamless : instance.multihop ? .multihop : .singleHop
   }
 }
 

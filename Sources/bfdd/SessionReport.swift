@@ -18,6 +18,7 @@ struct SessionReport {
     var info = SessionInfo(name: plan.name, neighbor: plan.key.neighbor.description)
     info.source = plan.key.source?.description
     info.interface = interface
+    info.type = Self.type(plan.key.kind)
     info.multihop = plan.key.kind == .multihop
     info.origin = isUnsolicited ? .unsolicited : .configured
     info.vrf = plan.key.vrf
@@ -135,6 +136,23 @@ struct SessionReport {
     result.leastDetectionMargin = statistics.leastDetectionMargin.map { Int($0.microseconds) }
     result.lateness = figures(statistics.transmitLateness)
     return result
+  }
+
+  static func type(_ kind: PathKind) -> SessionType {
+    switch kind {
+    case .singleHop: .singleHop
+    case .multihop: .multihop
+    case .seamless: .sbfdInitiator
+    }
+  }
+
+  /// What the control interface tells of the S-BFD reflector.
+  static func reflector(_ reflector: Reflector) -> ReflectorInfo {
+    ReflectorInfo(
+      discriminators: reflector.settings.discriminators.map(Int.init).sorted(),
+      state: reflector.settings.isAdminDown ? .adminDown : .up,
+      requiredMinRxInterval: Int(reflector.settings.requiredMinRxInterval.microseconds),
+      reflectedPacketCount: Int(clamping: reflector.reflectedPackets), drops: drops(reflector.drops))
   }
 
   /// The reasons that occurred, with their counts.

@@ -136,6 +136,16 @@ import Testing
 
       """
     #expect(SessionText.counters([up, down], info, style) == expected + reasons)
+    info.reflector = ReflectorInfo(
+      discriminators: [7, 9], state: .adminDown, requiredMinRxInterval: 10_000, reflectedPacketCount: 5,
+      drops: ["sbfd_rate": 2, "truncated": 0])
+    let reflector = """
+
+      S-BFD reflector 7, 9: admin down, 5 packets reflected
+        2 discarded: sbfd rate
+
+      """
+    #expect(SessionText.counters([up, down], info, style) == expected + reflector + reasons)
   }
 
   private var daemon: DaemonInfo {

@@ -40,7 +40,7 @@ import Varlink
       full: PastChange(time: 1, change: Samples.sessionChange),
       least: PastChange(time: 1, change: Samples.leastSessionChange), to: "PastChange", in: bfd)
     try expectConformance(
-      full: BFDInfo(daemon: Samples.daemon), least: BFDInfo(daemon: Samples.leastDaemon), to: "Summary", in: bfd)
+      full: Samples.bfd, least: BFDInfo(daemon: Samples.leastDaemon), to: "Summary", in: bfd)
     try expectConformance(
       full: SessionEvent(
         sequence: 1, time: 2, kind: .change, name: "a", state: Samples.session, change: Samples.sessionChange),
@@ -63,6 +63,8 @@ import Varlink
 
   @Test func `enumerations have the same cases in the same order`() {
     #expect(bfd.types["State"] == .enumeration(SessionState.allCases.map(\.rawValue)))
+    #expect(bfd.types["SessionType"] == .enumeration(SessionType.allCases.map(\.rawValue)))
+    #expect(bfd.types["Origin"] == .enumeration(SessionOrigin.allCases.map(\.rawValue)))
     #expect(bfd.types["Cause"] == .enumeration(SessionCause.allCases.map(\.rawValue)))
     #expect(vrrp.types["State"] == .enumeration(InstanceState.allCases.map(\.rawValue)))
     #expect(vrrp.types["Cause"] == .enumeration(InstanceCause.allCases.map(\.rawValue)))

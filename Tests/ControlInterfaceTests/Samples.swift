@@ -14,6 +14,13 @@ enum Samples {
     name: "bfdd", version: "1", pid: 2, startTime: 3, configurationFile: "/x", configurationTime: 4,
     scheduling: "SCHED_OTHER")
 
+  static let bfd: BFDInfo = {
+    var info = BFDInfo(daemon: daemon)
+    info.reflector = ReflectorInfo(
+      discriminators: [1, 2], state: .up, requiredMinRxInterval: 10_000, reflectedPacketCount: 3,
+      drops: ["truncated": 4])
+    return info
+  }()
   static let vrrp: VRRPInfo = {
     var info = VRRPInfo(daemon: daemon)
     info.startupDelayRemaining = 5
@@ -26,6 +33,8 @@ enum Samples {
     session.source = "192.0.2.2"
     session.interface = "eth0"
     session.vrf = "red"
+    session.type = .sbfdInitiator
+    session.origin = .unsolicited
     session.paddedPDUSize = 1472
     session.remoteState = .`init`
     session.remoteDiagnostic = Diagnostic(number: 1, text: "control detection time expired")

@@ -17,6 +17,7 @@ struct ShownSession: Decodable {
 
   let name: String
   let neighbor: String
+  let type: String
   let origin: String
   let localState: String
   let remoteState: String?

@@ -4,12 +4,20 @@ extension Session {
   /// The checks of RFC 5880 6.8.6 and RFC 5881 5 that need the session, up to those of authentication.
   func check(_ packet: ControlPacket, hopLimit: UInt8?, kind: PathKind) throws(DropReason) {
     guard kind == path.kind else { throw .wrongPort }
+    if isInitiator { try checkReflected(packet) }
     if parameters.minimumHopLimit > 0 {
       guard let hopLimit else { throw .hopLimitUnknown }
       guard hopLimit >= parameters.minimumHopLimit else { throw .hopLimitTooLow }
     }
     guard isPathAvailable else { throw .pathUnavailable }
     guard isAuthenticated || !packet.isAuthenticated else { throw .unexpectedAuthentication }
+  }
+
+  /// Whether the packet can be our reflector's answer (RFC 7880 7.3, 7.3.3).
+  private func checkReflected(_ packet: ControlPacket) throws(DropReason) {
+    guard !packet.isDemand, packet.state == .up || packet.state == .adminDown,
+      packet.yourDiscriminator == localDiscriminator, packet.myDiscriminator == parameters.remoteDiscriminator
+    else { throw .notReflected }
   }
 
   /// Takes over what an accepted packet says: the part of RFC 5880 6.8.6 before the state machine.
@@ -61,6 +69,10 @@ extension Session {
     wanted.yourDiscriminator = remote.discriminator
     wanted.desiredMinTxInterval = UInt32(clamping: desiredMinTxInterval.microseconds)
     wanted.requiredMinRxInterval = UInt32(clamping: requiredMinRxInterval.microseconds)
+    if isInitiator {
+      wanted.isDemand = true
+      wanted.yourDiscriminator = parameters.remoteDiscriminator
+    }
     guard wanted != content else { return false }
     content = wanted
     var span = bytes.mutableSpan

@@ -4,6 +4,8 @@ extension Session {
   /// The time without packets after which the peer is given up (RFC 5880 6.8.4); `nil` where there is no detection:
   /// the peer is not heard yet, or was asked to send nothing.
   public var detectionTime: Interval? {
+    // An initiator expects an answer to every packet of its own (RFC 7880 7.3.3).
+    if isInitiator { return remote.isKnown ? negotiatedTxInterval * Int64(parameters.detectMultiplier) : nil }
     guard remote.isKnown, effectiveMinRxInterval > .zero else { return nil }
     return negotiatedRxInterval * Int64(remote.detectMultiplier)
   }
@@ -15,7 +17,10 @@ extension Session {
   public var negotiatedTxInterval: Interval { max(effectiveMinTxInterval, remote.requiredMinRxInterval) }
 
   /// Whether packets may leave at all: the path is there, and a passive end has heard its peer (6.8.7).
-  var maySend: Bool { isPathAvailable && (remote.isKnown || !parameters.isPassive) }
+  /// A reflector need not be told of AdminDown: it knows no sessions.
+  var maySend: Bool {
+    isPathAvailable && (remote.isKnown || !parameters.isPassive) && !(isInitiator && state == .adminDown)
+  }
 
   /// Whether the peer checks the path by itself and wants no periodic packets (6.6).
   var isRemoteDemandActive: Bool { remote.isDemand && state == .up && remote.state == .up }

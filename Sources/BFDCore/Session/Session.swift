@@ -99,6 +99,8 @@ public struct Session: Sendable, BitwiseCopyable {
     refreshContent()
   }
 
+  /// Whether this is an S-BFD initiator: its peer reflects, it runs another state machine and says other things.
+  var isInitiator: Bool { path.kind == .seamless }
   /// Whether a Poll Sequence waits for the peer's Final.
   public var isPolling: Bool { poll.isActive }
   /// Whether the session is being removed and only announces AdminDown.

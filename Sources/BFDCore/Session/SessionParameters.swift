@@ -1,14 +1,22 @@
 public import NetPrimitives
 
-/// Which of the two UDP applications of BFD a session or packet belongs to.
+/// Which of the UDP applications of BFD a session or packet belongs to.
 public enum PathKind: UInt8, Hashable, Sendable, CaseIterable, BitwiseCopyable {
   /// RFC 5881: neighbours on one link.
   case singleHop
   /// RFC 5883: routers may stand between.
   case multihop
+  /// RFC 7880, RFC 7881: this end is an S-BFD initiator, the other a reflector. Answers come to the initiator's own port.
+  case seamless
 
-  /// The UDP destination port of control packets: 3784 or 4784.
-  public var port: UInt16 { self == .singleHop ? 3784 : 4784 }
+  /// The UDP destination port of control packets: 3784, 4784 or 7784.
+  public var port: UInt16 {
+    switch self {
+    case .singleHop: 3784
+    case .multihop: 4784
+    case .seamless: 7784
+    }
+  }
 }
 
 /// Which two systems a session runs between.
@@ -53,12 +61,14 @@ public struct SessionParameters: Hashable, Sendable, BitwiseCopyable {
   public let isPassive: Bool
   /// The lowest TTL or hop limit accepted: 255 for a single hop without further thought, 0 turns the check off.
   public let minimumHopLimit: UInt8
+  /// The reflector's discriminator, of an S-BFD initiator only.
+  public let remoteDiscriminator: UInt32
 
   /// Values outside their range are moved to its nearest end.
   public init(
     desiredMinTxInterval: Interval, requiredMinRxInterval: Interval,
     idleTxInterval: Interval = Self.minimumIdleInterval, detectMultiplier: UInt8, isPassive: Bool = false,
-    minimumHopLimit: UInt8 = 255
+    minimumHopLimit: UInt8 = 255, remoteDiscriminator: UInt32 = 0
   ) {
     let longest = Interval.microseconds(Int64(UInt32.max))
     self.desiredMinTxInterval = min(max(desiredMinTxInterval, .microseconds(1)), longest)
@@ -67,5 +77,6 @@ public struct SessionParameters: Hashable, Sendable, BitwiseCopyable {
     self.detectMultiplier = max(detectMultiplier, 1)
     self.isPassive = isPassive
     self.minimumHopLimit = minimumHopLimit
+    self.remoteDiscriminator = remoteDiscriminator
   }
 }

@@ -53,6 +53,15 @@ public struct StateTransition: Hashable, Sendable {
 }
 
 extension SessionState {
+  /// The state machine of an S-BFD initiator, RFC 7880 7.3.1: a reflector answers Up or AdminDown, and there is no Init.
+  public func initiatorTransition(on event: StateEvent) -> StateTransition? {
+    switch (self, event) {
+    case (.down, .received(.up)): StateTransition(state: .up, diagnostic: Diagnostic.none)
+    case (.up, .received(.up)), (_, .received(.down)), (_, .received(.initializing)): nil
+    default: transition(on: event)
+    }
+  }
+
   /// The state machine of RFC 5880 6.8.6 and 6.8.16; `nil` where the event changes nothing.
   ///
   /// The diagnostic says why the state last changed (6.8.1), so it is cleared on Up, as FRR, BIRD and keepalived do. On

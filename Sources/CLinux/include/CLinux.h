@@ -107,6 +107,7 @@ extern const int baton_AF_PACKET;
 extern const int baton_SOCK_FLAGS;  // SOCK_NONBLOCK | SOCK_CLOEXEC
 extern const int baton_SO_RCVBUFFORCE;
 extern const int baton_SO_PRIORITY;
+extern const int baton_SO_DETACH_FILTER;
 extern const int baton_IP_FREEBIND;
 extern const int baton_IP_MULTICAST_ALL;
 extern const int baton_IPV6_MULTICAST_ALL;

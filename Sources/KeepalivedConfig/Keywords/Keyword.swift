@@ -42,6 +42,10 @@ public enum Block: String, Hashable, Sendable, CaseIterable {
   case bfdTemplate = "bfd_template"
   /// `bfd_unsolicited`.
   case bfdUnsolicited = "bfd_unsolicited"
+  /// `sbfd_initiator`.
+  case sbfdInitiator = "sbfd_initiator"
+  /// `sbfd_reflector`.
+  case sbfdReflector = "sbfd_reflector"
   /// `vrrp_instance`.
   case vrrpInstance = "vrrp_instance"
   /// `vrrp_sync_group`.
@@ -189,7 +193,7 @@ public enum KeywordTable {
   /// Every row.
   public static let all: [Keyword] =
     root + globalDefinitions + globalProcess + globalNotification + globalMisplaced + bfdInstance + bfdTemplate
-    + bfdUnsolicited
+    + bfdUnsolicited + sbfdInitiator + sbfdReflector
     + bfdAuthentication + vrrpInstance + vrrpInstanceTracking + syncGroup + vrrpScript + trackFile + trackProcess
     + groups + authentication + address
     + route + rule + trackedObject

@@ -8,6 +8,10 @@ extension KeywordTable {
     row(
       .root, "bfd_unsolicited", .namedBlock(.bfdUnsolicited), "",
       "RFC 9468: BFD sessions for neighbours that begin by themselves"),
+    row(
+      .root, "sbfd_initiator", .namedBlock(.sbfdInitiator), "",
+      "RFC 7880: a BFD session to a reflector, which keeps no session itself"),
+    row(.root, "sbfd_reflector", .block(.sbfdReflector), "", "RFC 7880: answers the initiators of other systems"),
     row(.root, "vrrp_instance", .namedBlock(.vrrpInstance), "", "a virtual router"),
     row(.root, "vrrp_script", .namedBlock(.vrrpScript), "", "a command run regularly, for track_script"),
     row(.root, "vrrp_sync_group", .namedBlock(.syncGroup), "", "instances that change state together"),

@@ -1,6 +1,6 @@
 public import NetPrimitives
 
-/// `bfd_instance NAME {}`: one BFD session, as keepalived.conf says it.
+/// `bfd_instance NAME {}` or `sbfd_initiator NAME {}`: one BFD session, as keepalived.conf says it.
 public struct BFDInstance: Hashable, Sendable {
   /// The name, unique, at most 31 bytes.
   public var name: String
@@ -39,6 +39,8 @@ public struct BFDInstance: Hashable, Sendable {
   public var maxHops = 0
   /// `multihop`: RFC 5883, port 4784.
   public var multihop = false
+  /// `remote_discriminator` of an `sbfd_initiator`: the reflector's. `nil`: this is no initiator.
+  public var remoteDiscriminator: UInt32?
   /// Every `authentication`: all keys are accepted, the first is used to send.
   public var authentication: [BFDAuthentication] = []
   /// `weight`: for every instance that tracks the session without a weight of its own.

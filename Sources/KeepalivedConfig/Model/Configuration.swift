@@ -5,10 +5,12 @@
 public struct Configuration: Hashable, Sendable {
   /// `global_defs` and the root-level scalars.
   public var global = GlobalDefinitions()
-  /// Every `bfd_instance`.
+  /// Every `bfd_instance`, then every `sbfd_initiator`.
   public var bfdInstances: [BFDInstance] = []
   /// Every `bfd_unsolicited`.
   public var bfdUnsolicited: [BFDUnsolicited] = []
+  /// `sbfd_reflector`.
+  public var sbfdReflector: SBFDReflector?
   /// Every `vrrp_instance`.
   public var vrrpInstances: [VRRPInstance] = []
   /// Every `vrrp_sync_group`.

@@ -11,7 +11,8 @@ struct BlockBuilder {
 
   /// Keywords that stand at root level only; within a block they show that its brace was forgotten.
   private static let rootOnly: Set<String> = [
-    "global_defs", "bfd_instance", "bfd_template", "bfd_unsolicited", "vrrp_instance", "vrrp_script", "vrrp_sync_group",
+    "global_defs", "bfd_instance", "bfd_template", "bfd_unsolicited", "sbfd_initiator", "sbfd_reflector",
+    "vrrp_instance", "vrrp_script", "vrrp_sync_group",
     "vrrp_track_process",
     "virtual_server", "virtual_server_group", "static_ipaddress", "static_routes", "static_rules",
   ]

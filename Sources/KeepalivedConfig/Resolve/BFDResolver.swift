@@ -7,15 +7,14 @@ struct BFDKey: Hashable {
   var vrf: String?
   var source: IPAddress?
   var multihop: Bool
+  var remoteDiscriminator: UInt32?
 }
 
 extension Resolver {
   mutating func resolveBFD(_ written: ParsedBlock) {
     let block = completed(written)
     let name = block.name.text
-    guard name.utf8.count <= 31 else {
-      return findings.error(block.name.position, "the name of a BFD instance has at most 31 bytes")
-    }
+    guard checkSessionName(block, declaredBy: "bfd_instance") else { return }
     guard let neighbor = block.address("neighbor_ip") else {
       if !block.mentions("neighbor_ip") {
         findings.error(block.name.position, "bfd_instance '\(name)' has no neighbor_ip")
@@ -24,37 +23,68 @@ extension Resolver {
     }
     var instance = BFDInstance(name: name, neighbor: neighbor, location: findings.location(block.position))
     readPath(block, into: &instance)
-    if neighbor.isMulticast || neighbor.isUnspecified {
-      findings.error(block.position(of: "neighbor_ip"), "'\(neighbor)' cannot be a neighbour's address")
-    }
-    if let address = block.address("source_ip") {
-      if address.family == neighbor.family {
-        instance.source = address
-      } else {
-        findings.error(
-          block.position(of: "source_ip"), "source_ip is \(address.family.name), neighbor_ip is \(neighbor.family.name)"
-        )
-      }
-    }
-    if neighbor.isLinkLocal, neighbor.family == .ipv6, instance.interface == nil, instance.source?.isLinkLocal != true {
-      findings.error(
-        block.position(of: "neighbor_ip"), "a link-local neighbour needs its interface: '\(neighbor)%eth0'")
-    }
+    instance.source = source(of: block, for: neighbor)
+    checkNeighbor(instance, block)
     instance.multihop = block.flag("multihop") ?? false
     readParameters(block, into: &instance)
     readHops(block, into: &instance)
     instance.passive = block.flag("passive") ?? false
     instance.adminDown = block.flag("admin_down") ?? false
     instance.weight = block.weight("weight") ?? .fault
-    let key = BFDKey(
-      neighbor: neighbor, interface: instance.interface, vrf: instance.vrf, source: instance.source,
-      multihop: instance.multihop)
-    if let twin = bfdSessions[key] {
+    append(instance, block)
+  }
+
+  /// Whether the block's name can be a session's. Both kinds of session share their names: what tracks one does not say
+  /// which it is.
+  func checkSessionName(_ block: ParsedBlock, declaredBy keyword: String) -> Bool {
+    let name = block.name.text
+    guard name.utf8.count <= 31 else {
+      findings.error(block.name.position, "the name of a BFD session has at most 31 bytes")
+      return false
+    }
+    guard !configuration.bfdInstances.contains(where: { $0.name == name }) else {
+      findings.error(block.name.position, "there is a BFD session '\(name)' already")
+      return false
+    }
+    return true
+  }
+
+  /// `source_ip`, where it fits the neighbour.
+  func source(of block: ParsedBlock, for neighbor: IPAddress) -> IPAddress? {
+    guard let address = block.address("source_ip") else { return nil }
+    guard address.family == neighbor.family else {
       findings.error(
-        block.name.position, "bfd_instance '\(twin)' has the same neighbor_ip, source_ip, interface, vrf and multihop")
+        block.position(of: "source_ip"), "source_ip is \(address.family.name), neighbor_ip is \(neighbor.family.name)")
+      return nil
+    }
+    return address
+  }
+
+  /// Reports a neighbour that cannot be one.
+  func checkNeighbor(_ instance: BFDInstance, _ block: ParsedBlock) {
+    let neighbor = instance.neighbor
+    if neighbor.isMulticast || neighbor.isUnspecified {
+      findings.error(block.position(of: "neighbor_ip"), "'\(neighbor)' cannot be a neighbour's address")
+    }
+    if neighbor.isLinkLocal, neighbor.family == .ipv6, instance.interface == nil, instance.source?.isLinkLocal != true {
+      findings.error(
+        block.position(of: "neighbor_ip"), "a link-local neighbour needs its interface: '\(neighbor)%eth0'")
+    }
+  }
+
+  /// Adds a session unless there is one that packets could not tell from it.
+  mutating func append(_ instance: BFDInstance, _ block: ParsedBlock) {
+    let key = BFDKey(
+      neighbor: instance.neighbor, interface: instance.interface, vrf: instance.vrf, source: instance.source,
+      multihop: instance.multihop, remoteDiscriminator: instance.remoteDiscriminator)
+    if let twin = bfdSessions[key] {
+      let what = instance.remoteDiscriminator == nil ? "vrf and multihop" : "and remote_discriminator"
+      findings.error(
+        block.name.position,
+        "\(block.keyword.text) '\(twin)' has the same neighbor_ip, source_ip, interface, \(what)")
       return
     }
-    bfdSessions[key] = name
+    bfdSessions[key] = instance.name
     configuration.bfdInstances.append(instance)
   }
 
@@ -64,11 +94,16 @@ extension Resolver {
     instance.ttl = block.integer("ttl").map(UInt8.init(clamping:)) ?? 255
     instance.dscp = block.integer("dscp").map(UInt8.init(clamping:)) ?? instance.dscp
     instance.paddedPDUSize = block.integer("padded_pdu_size")
+    readReports(block, into: &instance)
+    instance.authentication = authentication(block)
+  }
+
+  /// Who is told of changes of state.
+  func readReports(_ block: ParsedBlock, into instance: inout BFDInstance) {
     instance.logStateChanges = block.flag("log_state_changes") ?? true
     instance.notify.up = script("notify_up", in: block)
     instance.notify.down = script("notify_down", in: block)
     instance.notify.any = script("notify", in: block)
-    instance.authentication = authentication(block)
   }
 
   /// The block with what its template says.

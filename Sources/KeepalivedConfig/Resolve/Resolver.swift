@@ -36,6 +36,9 @@ struct Resolver {
     resolveGlobals()
     for block in named("bfd_template") { bfdTemplates[block.name.text] = block }
     for block in named("bfd_instance") { resolveBFD(block) }
+    for block in named("sbfd_initiator") { resolveInitiator(block) }
+    declared["bfd_instance", default: []].formUnion(declared["sbfd_initiator"] ?? [])
+    resolveReflectors()
     for block in named("bfd_unsolicited") { resolveUnsolicitedBFD(block) }
     for block in named("track_file") { resolveTrackFile(block) }
     for block in named("vrrp_track_process") { resolveTrackProcess(block) }

@@ -4,13 +4,14 @@
 # make build    release binaries
 # make lint     formatting rules; make format applies them
 # make install, make deb, make tarball, make rpm: see packaging/packaging.mk
+# make keywords writes what the keyword table says into docs/migrating-from-keepalived.md and man/baton.conf.5
 # make clean    removes what was built, and leftovers of labs
 #
 # All of it runs as root, or as a user with sudo: then only what needs root gets it.
 SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := build
-.PHONY: build test demo lint format clean build-packages test-packages test-build test-unit test-root test-lab \
+.PHONY: build test demo lint format keywords clean build-packages test-packages test-build test-unit test-root test-lab \
 	test-systemd fuzz
 
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
@@ -63,6 +64,9 @@ lint:
 
 format:
 	$(SWIFT) format --in-place --recursive $(SOURCES)
+
+keywords: build-packages
+	BATON_WRITE_KEYWORDS=1 $(SWIFT) test --filter KeywordPagesTests
 
 build-packages:
 	@packaging/require-packages $(BUILD_PACKAGES)

@@ -5,11 +5,12 @@ extension Explanation {
   public static func instance(_ instance: InstanceInfo, _ info: VRRPInfo) -> Explanation {
     var findings: [Finding]
     switch instance.state {
-    case .master: findings = [masterFinding(instance)]
-    case .fault: findings = faultFindings(instance)
-    case .`init`: findings = startFindings(instance, info)
-    case .backup: findings = backupFindings(instance, info)
+    case .master: findings = [masterFinding(instance)] + episodeFindings(instance)
+    case .fault: findings = maintenanceFindings(info) + faultFindings(instance)
+    case .`init`: findings = maintenanceFindings(info) + startFindings(instance, info)
+    case .backup: findings = backupFindings(instance, info) + episodeFindings(instance)
     }
+    findings += outlook(instance)
     if info.bfd == .stale, instance.tracked.contains(where: { $0.kind == .bfd }) {
       findings.append(
         Finding(
@@ -28,6 +29,49 @@ extension Explanation {
       Finding("master", "It is master because the former master resigned, or because it owns the addresses.")
     case .notMaster: Finding("master", "It is master.")
     }
+  }
+
+  private static func maintenanceFindings(_ info: VRRPInfo) -> [Finding] {
+    guard info.maintenance else { return [] }
+    return [
+      Finding(
+        "maintenance", "This router is in maintenance: nothing here becomes master.",
+        advice: "vrrpctl maintenance off")
+    ]
+  }
+
+  private static func episodeFindings(_ instance: InstanceInfo) -> [Finding] {
+    let count = instance.statistics.dualMasterEpisodes
+    guard count > 0 else { return [] }
+    return [
+      Finding(
+        "dual_master",
+        "\(count == 1 ? "Once" : "\(count) times") another router was active beside it: it was told, and the addresses were announced again.",
+        advice: "do both routers hear each other, is one of them not run in time; the log names the other router")
+    ]
+  }
+
+  /// What would happen next.
+  private static func outlook(_ instance: InstanceInfo) -> [Finding] {
+    guard instance.state == .master || instance.state == .backup else { return [] }
+    var findings: [Finding] = []
+    if instance.state == .master, instance.effectivePriority < 255 {
+      findings.append(
+        Finding(
+          "outlook", "A router that advertises a priority above \(instance.effectivePriority) takes over from it."))
+    }
+    for object in instance.tracked where object.state == .up || object.state == .staleUp {
+      let what = "\(object.kind.rawValue) \(object.name)"
+      // The number in a file counts, not only that there is one.
+      if object.kind == .file { continue }
+      if object.weight == 0 {
+        findings.append(Finding("outlook", "If the \(what) fails, it goes to fault and takes its addresses away."))
+      } else {
+        let then = min(254, max(1, instance.effectivePriority - abs(object.weight)))
+        findings.append(Finding("outlook", "If the \(what) fails, its priority becomes \(then)."))
+      }
+    }
+    return findings
   }
 
   private static func faultFindings(_ instance: InstanceInfo) -> [Finding] {
@@ -74,13 +118,7 @@ extension Explanation {
   // MARK: Backup
 
   private static func backupFindings(_ instance: InstanceInfo, _ info: VRRPInfo) -> [Finding] {
-    var findings: [Finding] = []
-    if info.maintenance {
-      findings.append(
-        Finding(
-          "maintenance", "This router is in maintenance: nothing here becomes master.",
-          advice: "vrrpctl maintenance off"))
-    }
+    var findings = maintenanceFindings(info)
     findings.append(masterComparison(instance, takesOver: !info.maintenance))
     findings += priorityFindings(instance)
     if let group = instance.syncGroup {

@@ -19,12 +19,15 @@ public enum InstanceText {
     return table.text(style) + summary(instances, info, style) + "\n"
   }
 
-  /// Everything about one instance.
-  public static func detail(_ instance: InstanceInfo, _ style: TextStyle) -> String {
+  /// Everything about one instance; `outlook` says why it is in its state, and what would happen next.
+  public static func detail(
+    _ instance: InstanceInfo, _ style: TextStyle, outlook: Explanation? = nil
+  ) -> String {
     let state = style.paint(name(instance.state), TextStyle.color(instance.state))
     var text = "\(style.paint(instance.name, .heading)): \(state)\(headline(instance, style))\n"
     for reason in instance.faultReasons { text += "  " + style.paint(reason, .bad) + "\n" }
     text += facts(instance, style)
+    if let outlook { text += section("WHY, AND WHAT NEXT", style) + lines(of: outlook) }
     text += section("ADDRESSES", style) + addressTable(instance, style)
     if !instance.tracked.isEmpty { text += section("TRACKED", style) + tracked(instance, style) }
     return text + section("COUNTERS", style) + counters(instance.statistics, style)
@@ -32,6 +35,12 @@ public enum InstanceText {
 
   /// A state as keepalived writes it.
   static func name(_ state: InstanceState) -> String { state.rawValue.uppercased() }
+
+  private static func lines(of outlook: Explanation) -> String {
+    outlook.findings.map { finding in
+      "  \(finding.text)\n" + (finding.advice.map { "    -> \($0)\n" } ?? "")
+    }.joined()
+  }
 
   private static func section(_ title: String, _ style: TextStyle) -> String {
     "\n  " + style.paint(title, .heading) + "\n"

@@ -169,6 +169,17 @@ extension InterfaceDescription {
       # Reads the configuration again.
       method Reload() -> ()
 
+      type PlannedAction (add, remove, change)
+
+      # keywords: what differs, for change. effects: what that will cause, in words.
+      type PlannedChange (action: PlannedAction, kind: string, name: string, keywords: []string, effects: []string)
+
+      # findings: as of bfdd -t. changes is empty where the file is not accepted.
+      type ReloadPlan (file: string, accepted: bool, findings: []string, changes: []PlannedChange)
+
+      # What a reload would do if the configuration were this file (null: the daemon's own). Nothing is changed.
+      method Plan(file: ?string) -> (plan: ReloadPlan)
+
       # The daemon as a whole.
       method Info() -> (info: Summary)
 

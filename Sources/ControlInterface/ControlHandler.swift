@@ -41,6 +41,8 @@ public protocol BFDControl: ControlHandler where State == SessionInfo, Change ==
   func clearCounters(session name: String?) throws(VarlinkError)
   /// Reads the configuration again; the reply is `reloadRefused` where it has errors and the old one stays.
   func reload() -> DeferredReply
+  /// Reads `file` (`nil`: the configuration in use) and answers with a `PlanReply`; nothing is changed.
+  func plan(file: String?) -> DeferredReply
 }
 
 /// What vrrpd does for its control interface. Unknown names are thrown as `VarlinkError.noSuchInstance`.
@@ -49,10 +51,16 @@ public protocol VRRPControl: ControlHandler where State == InstanceInfo, Change 
   var info: VRRPInfo { get }
   /// Takes this router out of service, or puts it back.
   func setMaintenance(_ isOn: Bool) throws(VarlinkError)
+  /// Routers that were heard and are none of ours.
+  var foreignRouters: [ForeignRouter] { get }
+  /// All instances in the shape of keepalived's JSON dump.
+  func keepalivedDump() throws(VarlinkError) -> String
   /// Hands the instance's addresses to the next router. Throws `VarlinkError.notMaster` where it has none.
   func failover(instance name: String) throws(VarlinkError)
   /// Reads the configuration again; the reply is `reloadRefused` where it has errors and the old one stays.
   func reload() -> DeferredReply
+  /// Reads `file` (`nil`: the configuration in use) and answers with a `PlanReply`; nothing is changed.
+  func plan(file: String?) -> DeferredReply
 }
 
 extension ControlHandler {
@@ -95,10 +103,10 @@ extension BFDControl {
   public static var listField: String { "sessions" }
   /// "session".
   public static var objectField: String { "session" }
-  /// SetAdmin, ClearCounters and Reload.
-  public static var changingMethods: Set<String> { ["SetAdmin", "ClearCounters", "Reload"] }
+  /// SetAdmin, ClearCounters, Reload, and Plan, which reads files with the daemon's rights.
+  public static var changingMethods: Set<String> { ["SetAdmin", "ClearCounters", "Reload", "Plan"] }
 
-  /// Answers History, SetAdmin, ClearCounters, Reload and Info.
+  /// Answers History, SetAdmin, ClearCounters, Reload, Plan and Info.
   public func perform(_ call: Call) throws(VarlinkError) -> ControlAnswer {
     switch call.name {
     case "Info": return .now(InfoReply(info: info))
@@ -108,6 +116,7 @@ extension BFDControl {
       try setAdminDown(!parameters.up, session: parameters.name)
     case "ClearCounters": try clearCounters(session: call.parameters(as: OptionalNameParameter.self).name)
     case "Reload": return .later(reload())
+    case "Plan": return .later(plan(file: try call.parameters(as: PlanParameters.self).file))
     default: throw .methodNotFound(call.method)
     }
     return .now(NoParameters())
@@ -123,17 +132,20 @@ extension VRRPControl {
   public static var listField: String { "instances" }
   /// "instance".
   public static var objectField: String { "instance" }
-  /// SetMaintenance, Failover and Reload.
-  public static var changingMethods: Set<String> { ["SetMaintenance", "Failover", "Reload"] }
+  /// SetMaintenance, Failover, Reload, and Plan, which reads files with the daemon's rights.
+  public static var changingMethods: Set<String> { ["SetMaintenance", "Failover", "Reload", "Plan"] }
 
-  /// Answers History, SetMaintenance, Failover, Reload and Info.
+  /// Answers History, Foreign, KeepalivedDump, SetMaintenance, Failover, Reload, Plan and Info.
   public func perform(_ call: Call) throws(VarlinkError) -> ControlAnswer {
     switch call.name {
     case "Info": return .now(InfoReply(info: info))
     case "History": return .now(try historyReply(to: call))
+    case "Foreign": return .now(ForeignReply(routers: foreignRouters))
+    case "KeepalivedDump": return .now(KeepalivedDumpReply(json: try keepalivedDump()))
     case "SetMaintenance": try setMaintenance(call.parameters(as: SetMaintenanceParameters.self).on)
     case "Failover": try failover(instance: call.parameters(as: NameParameter.self).name)
     case "Reload": return .later(reload())
+    case "Plan": return .later(plan(file: try call.parameters(as: PlanParameters.self).file))
     default: throw .methodNotFound(call.method)
     }
     return .now(NoParameters())

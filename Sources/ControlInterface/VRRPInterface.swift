@@ -191,6 +191,40 @@ extension InterfaceDescription {
       # Reads the configuration again.
       method Reload() -> ()
 
+      # unknown_vrid: no instance on the interface has the number. not_accepted: an instance has it, and does not accept what
+      # it hears. other_addresses: an instance has it, with other addresses.
+      type ForeignKind (unknown_vrid, not_accepted, other_addresses)
+
+      # priority, kind, last_seen: those of the last advertisement.
+      type ForeignRouter (
+        interface: string,
+        vrid: int,
+        source: string,
+        version: int,
+        priority: int,
+        kind: ForeignKind,
+        count: int,
+        first_seen: int,
+        last_seen: int
+      )
+
+      # Routers that were heard and are none of ours, at most 64, the latest.
+      method Foreign() -> (routers: []ForeignRouter)
+
+      # All instances as a JSON array in the shape of keepalived's dump, version 1.
+      method KeepalivedDump() -> (json: string)
+
+      type PlannedAction (add, remove, change)
+
+      # keywords: what differs, for change. effects: what that will cause, in words.
+      type PlannedChange (action: PlannedAction, kind: string, name: string, keywords: []string, effects: []string)
+
+      # findings: as of vrrpd -t. changes is empty where the file is not accepted.
+      type ReloadPlan (file: string, accepted: bool, findings: []string, changes: []PlannedChange)
+
+      # What a reload would do if the configuration were this file (null: the daemon's own). Nothing is changed.
+      method Plan(file: ?string) -> (plan: ReloadPlan)
+
       # The daemon as a whole.
       method Info() -> (info: Summary)
 

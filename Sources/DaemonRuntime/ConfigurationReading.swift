@@ -1,3 +1,4 @@
+public import ControlInterface
 public import KeepalivedConfig
 public import Logging
 
@@ -33,6 +34,19 @@ public struct ConfigurationReading: Sendable {
   public init(refusal: ConfigurationRefusal) {
     users = SystemUsers()
     outcome = .failure(refusal)
+  }
+
+  /// What a reload of this, which is the file at `path`, would do; `changes` tells what is different in it.
+  public func plan(_ path: String, changes: (Configuration) -> [PlannedChange]) -> ReloadPlan {
+    switch outcome {
+    case .failure(let refusal):
+      return ReloadPlan(file: path, isAccepted: false, findings: [refusal.description])
+    case .success(let loaded):
+      let isAccepted = !loaded.findings.hasErrors
+      var plan = ReloadPlan(file: path, isAccepted: isAccepted, findings: loaded.findings.map(\.description))
+      if isAccepted { plan.changes = changes(loaded.configuration) }
+      return plan
+    }
   }
 
   /// The configuration, where it has no errors; its warnings go to `logger`.

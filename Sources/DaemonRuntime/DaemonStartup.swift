@@ -42,7 +42,7 @@ public enum DaemonStartup {
       let reading = ConfigurationReading(arguments.configurationPath, for: program)
       let configuration = try reading.accepted(logger: logger)
       SignalReceiver.ignoreBrokenPipe()
-      let signals = try SignalReceiver([.terminate, .interrupt, .hangUp])
+      let signals = try SignalReceiver([.terminate, .interrupt, .hangUp, .user1, .user2, .keepalivedJSON])
       let loop = try EventLoop()
       sink.attach(to: loop)
       try serve(
@@ -91,10 +91,17 @@ public struct DaemonContext {
   /// How many log lines were lost so far.
   public var logLinesLost: UInt64 { sink.lost }
 
-  /// Calls `handler` with each SIGTERM, SIGINT and SIGHUP, among the control work of the loop.
+  /// Calls `handler` with each SIGTERM, SIGINT and SIGHUP, among the control work of the loop. The signals by which
+  /// keepalived writes its state into files are answered with a line in the log that names the tool.
   public func receiveSignals(_ handler: @escaping (Signal) -> Void) throws(SystemError) {
-    try loop.watch(signals.descriptor, priority: .control) { [signals] _ in
-      while let signal = try? signals.next() { handler(signal) }
+    try loop.watch(signals.descriptor, priority: .control) { [signals, logger, program] _ in
+      while let signal = try? signals.next() {
+        guard let advice = program.advice(for: signal) else {
+          handler(signal)
+          continue
+        }
+        logger.notice("\(advice)")
+      }
     }
   }
 
@@ -107,5 +114,22 @@ public struct DaemonContext {
       interfaces: [Handler.interface])
     return try ControlServer(
       loop: loop, path: arguments.socketPath, handler: handler, service: service, logger: logger)
+  }
+}
+
+extension DaemonArguments.Program {
+  /// What to use instead of one of keepalived's signals; `nil` for those that mean something here.
+  func advice(for signal: Signal) -> String? {
+    let tool = usesBFD ? "vrrpctl" : "bfdctl"
+    switch signal {
+    case .user1: return "SIGUSR1: no file is written; the state is shown by '\(tool) show'"
+    case .user2:
+      return "SIGUSR2: no file is written; the counters are shown by '\(tool) \(usesBFD ? "show NAME" : "counters")'"
+    case .keepalivedJSON:
+      return "SIGRTMIN+2: no file is written; "
+        + (usesBFD
+          ? "'vrrpctl show --format keepalived-json' prints the same" : "'bfdctl show --json' prints the state")
+    case .hangUp, .interrupt, .kill, .terminate, .child, .resume, .stop: return nil
+    }
   }
 }

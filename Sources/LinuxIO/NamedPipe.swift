@@ -53,6 +53,13 @@ public final class NamedPipe {
     if case .bytes = try descriptor.write(message) { true } else { false }
   }
 
+  /// Calls `handler` in every turn of `loop` in which there is room again, until the registration is given back.
+  public func whenThereIsRoom(
+    on loop: EventLoop, _ handler: @escaping () -> Void
+  ) throws(SystemError) -> EventLoop.Registration {
+    try loop.watch(descriptor, for: .writing, priority: .control) { _ in handler() }
+  }
+
   /// Removes the pipe if `init` made it and it is still there. Who reads it gets what was written, and then the end.
   public func remove() {
     guard isMade, let present = try? FileSystem.status(path, followingLinks: false) else { return }

@@ -17,6 +17,8 @@ public enum Signal: Int32, Hashable, Sendable, CaseIterable {
   case terminate = 15
   /// SIGCHLD.
   case child = 17
+  /// SIGRTMIN + 2, by which keepalived is asked for a JSON dump.
+  case keepalivedJSON = 36
   /// SIGCONT.
   case resume = 18
   /// SIGSTOP; can be sent, not received.

@@ -9,6 +9,7 @@ struct ScriptDispatcher {
   /// A state change to tell: commands run one after another.
   private struct Notification {
     var commands: [ScriptCommand]
+    var lane = ScriptLane.notify
     /// The next command to run.
     var position = 0
   }
@@ -47,7 +48,7 @@ struct ScriptDispatcher {
   var notificationsAreDone: Bool { queues.isEmpty }
 
   /// A request that runs the check; `nil` where its previous run has not ended or there is no helper.
-  mutating func run(_ check: CheckID, _ command: ScriptCommand) -> ScriptRequest? {
+  mutating func run(_ check: CheckID, _ command: ScriptCommand, lane: ScriptLane = .check) -> ScriptRequest? {
     guard helperIsRunning, checks[check] == nil else {
       statistics.checksSkipped += 1
       return nil
@@ -55,7 +56,7 @@ struct ScriptDispatcher {
     statistics.checksRun += 1
     let run = nextRun(.check(check))
     checks[check] = run
-    return .run(run, lane: .check, command: command)
+    return .run(run, lane: lane, command: command)
   }
 
   /// A request that ends the check's run, whose result will not be reported; `nil` where it does not run.
@@ -68,10 +69,12 @@ struct ScriptDispatcher {
   /// Puts a notification behind the others of its queue; returns the request to send if it is the first.
   ///
   /// A full queue loses its oldest waiting notification: the newest is never lost.
-  mutating func notify(_ queue: String, _ commands: [ScriptCommand]) -> ScriptRequest? {
+  mutating func notify(
+    _ queue: String, _ commands: [ScriptCommand], lane: ScriptLane = .notify
+  ) -> ScriptRequest? {
     guard !commands.isEmpty else { return nil }
     statistics.notificationsQueued += 1
-    queues[queue, default: NotificationQueue()].waiting.append(Notification(commands: commands))
+    queues[queue, default: NotificationQueue()].waiting.append(Notification(commands: commands, lane: lane))
     if queues[queue, default: NotificationQueue()].waiting.count > waitingLimit {
       queues[queue]?.waiting.removeFirst()
       statistics.notificationsDropped += 1
@@ -138,7 +141,7 @@ struct ScriptDispatcher {
     let run = nextRun(.queue(queue))
     queues[queue]?.waiting.removeFirst()
     queues[queue]?.running = (run, notification)
-    return .run(run, lane: .notify, command: notification.commands[notification.position])
+    return .run(run, lane: notification.lane, command: notification.commands[notification.position])
   }
 
   private mutating func nextRun(_ owner: Owner) -> RunID {

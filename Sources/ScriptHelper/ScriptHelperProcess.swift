@@ -8,8 +8,10 @@ public enum ScriptHelperProcess {
   static let descriptorNumber: Int32 = 3
 
   /// The first thing `main` does: where `arguments` say that this process is a script helper, works as one until the
-  /// daemon is gone and returns its exit status; `nil` in every other process.
+  /// daemon is gone and returns its exit status, and where they say that it sends a mail, does that; `nil` in every other
+  /// process.
   public static func runIfRequested(_ arguments: [String]) -> Int32? {
+    if arguments.count > 1, arguments[1] == MailProcess.keyword { return MailProcess.run(arguments) }
     guard arguments.count == 3, arguments[1] == keyword, arguments[2] == String(descriptorNumber) else { return nil }
     do throws(SystemError) {
       // The process list shows the name behind the last slash of what was executed, which is "exe".

@@ -3,10 +3,14 @@ import NetPrimitives
 /// The number of one run, unique in the lifetime of a daemon.
 typealias RunID = UInt64
 
-/// Which of the helper's two queues a run waits in, so that slow notifications never hold up checks.
+/// Which of the helper's queues a run waits in, so that slow notifications never hold up checks, and a mail server that
+/// hangs never holds up either.
 enum ScriptLane: UInt8 {
   case check = 1
   case notify = 2
+  case mail = 3
+  /// Programs that are to run as long as the daemon: they have no timeout, and what they write is not kept.
+  case service = 4
 }
 
 /// What the daemon says to the helper. One message is one datagram of a SOCK_SEQPACKET pair, so it needs no framing.

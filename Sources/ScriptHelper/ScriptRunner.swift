@@ -47,7 +47,8 @@ public final class ScriptRunner {
   private var state = State.idle
   private var dispatcher = ScriptDispatcher(waitingLimit: 16)
   private var restartDelay = Interval.zero
-  private var finishing: (timer: EventLoop.TimerID, completion: () -> Void)?
+  private var draining: (timer: EventLoop.TimerID, completion: () -> Void)?
+  private var isFinishing = false
 
   /// A runner whose helper shows as `<name>-scripts` in the process list.
   ///
@@ -89,6 +90,15 @@ public final class ScriptRunner {
     return true
   }
 
+  /// Starts a program that is to run as long as the daemon, and has no timeout; its end is reported as a check's result
+  /// is. `false` as for `run`.
+  @discardableResult
+  public func serve(_ service: CheckID, _ command: ScriptCommand) -> Bool {
+    guard let request = dispatcher.run(service, command, lane: .service) else { return false }
+    send(request)
+    return true
+  }
+
   /// Ends a check's run, if there is one, without a result: for checks that a reload removed or changed.
   public func cancel(_ check: CheckID) {
     if let request = dispatcher.cancel(check) { send(request) }
@@ -102,13 +112,28 @@ public final class ScriptRunner {
     if let request = dispatcher.notify(queue, commands) { send(request) }
   }
 
+  /// Sends a mail, behind all earlier ones of the same `queue`, beside everything else.
+  public func mail(queue: String, _ command: ScriptCommand) {
+    if let request = dispatcher.notify("mail \(queue)", [command], lane: .mail) { send(request) }
+  }
+
+  /// Waits until all notifications are delivered, for `grace` at most, then calls `completion`. One at a time.
+  public func drain(within grace: Interval, then completion: @escaping () -> Void) {
+    guard draining == nil else { return }
+    let timer = loop.startTimer(at: MonotonicClock.now() + grace) { [weak self] in self?.drained() }
+    draining = (timer, completion)
+    endDrainingIfDone()
+  }
+
   /// Ends the helper and every script: waits until all notifications are delivered, for `grace` at most, then calls
   /// `completion`. No result is reported any more.
   public func finish(within grace: Interval, then completion: @escaping () -> Void) {
-    guard finishing == nil else { return }
-    let timer = loop.startTimer(at: MonotonicClock.now() + grace) { [weak self] in self?.end() }
-    finishing = (timer, completion)
-    endIfDone()
+    guard !isFinishing else { return }
+    isFinishing = true
+    drain(within: grace) { [weak self] in
+      self?.end()
+      completion()
+    }
   }
 
   // MARK: The helper
@@ -254,32 +279,39 @@ public final class ScriptRunner {
     if let next { send(next) }
     switch completion {
     case .check(let check, let result):
-      if finishing == nil { onCheckResult(check, result) }
+      if !isFinishing { onCheckResult(check, result) }
     case .notification(let queue, let command, let result): log(queue, command, result)
     }
-    endIfDone()
+    endDrainingIfDone()
   }
 
   private func log(_ queue: String, _ command: ScriptCommand, _ result: ScriptResult) {
-    let metadata: Logger.Metadata = ["instance": "\(queue)", "script": "\(command.arguments.first ?? "")"]
+    let isMail = command.arguments.dropFirst().first == MailProcess.keyword
+    let what = isMail ? "mail" : "notify script"
+    var metadata: Logger.Metadata = ["instance": "\(queue)"]
+    if !isMail { metadata["script"] = "\(command.arguments.first ?? "")" }
     if result.outcome.isSuccess {
-      logger.debug("notify script \(result)", metadata: metadata)
+      logger.debug("\(what) \(result)", metadata: metadata)
     } else {
-      logger.warning("notify script \(result)", metadata: metadata)
+      logger.warning("\(what) \(result)", metadata: metadata)
     }
   }
 
   // MARK: The end
 
-  private func endIfDone() {
-    if finishing != nil, dispatcher.notificationsAreDone { end() }
+  private func endDrainingIfDone() {
+    if draining != nil, dispatcher.notificationsAreDone { drained() }
+  }
+
+  private func drained() {
+    guard let (timer, completion) = draining else { return }
+    draining = nil
+    loop.cancelTimer(timer)
+    completion()
   }
 
   /// Closes the socket, upon which the helper kills what still runs and ends.
   private func end() {
-    guard let (timer, completion) = finishing else { return }
-    finishing = nil
-    loop.cancelTimer(timer)
     dispatcher.dropNotifications()
     switch state {
     case .running(let helper): for registration in helper.registrations { loop.unwatch(registration) }
@@ -287,6 +319,5 @@ public final class ScriptRunner {
     case .idle: break
     }
     state = .idle
-    completion()
   }
 }

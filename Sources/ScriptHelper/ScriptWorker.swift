@@ -3,10 +3,12 @@ import NetPrimitives
 
 /// The helper's work: starts what it is told, watches it, says how it ended. It knows nothing about order or states.
 final class ScriptWorker: EventLoopDriver {
-  /// How many scripts run at once, checks and notifications apart: beyond that they wait for their turn.
+  /// How many run at once in each lane: beyond that they wait for their turn.
   struct Limits {
     var checks = 128
     var notifications = 64
+    var mails = 8
+    var services = 16
   }
 
   /// A script that runs.
@@ -16,7 +18,7 @@ final class ScriptWorker: EventLoopDriver {
     let lane: ScriptLane
     let started: Instant
     let output: SealedFile?
-    var timer: EventLoop.TimerID
+    var timer: EventLoop.TimerID?
     var wasKilled = false
   }
 
@@ -39,6 +41,8 @@ final class ScriptWorker: EventLoopDriver {
   private var registration: EventLoop.Registration?
   private var checks: Lane
   private var notifications: Lane
+  private var mails: Lane
+  private var services: Lane
   private var children: [RunID: Child] = [:]
   private var outbox: [[UInt8]] = []
 
@@ -51,6 +55,8 @@ final class ScriptWorker: EventLoopDriver {
     null = try FileDescriptor.devNull()
     checks = Lane(limit: limits.checks)
     notifications = Lane(limit: limits.notifications)
+    mails = Lane(limit: limits.mails)
+    services = Lane(limit: limits.services)
   }
 
   /// Works until the daemon is gone, then kills what still runs.
@@ -87,8 +93,9 @@ final class ScriptWorker: EventLoopDriver {
       withLane(lane) { $0.waiting.append((run, command)) }
       startWaiting(lane)
     case .cancel(let run):
-      checks.waiting.removeAll { $0.run == run }
-      notifications.waiting.removeAll { $0.run == run }
+      for lane in [ScriptLane.check, .notify, .mail, .service] {
+        withLane(lane) { $0.waiting.removeAll { $0.run == run } }
+      }
       terminate(run)
     }
   }
@@ -117,6 +124,8 @@ final class ScriptWorker: EventLoopDriver {
     switch lane {
     case .check: change(&checks)
     case .notify: change(&notifications)
+    case .mail: change(&mails)
+    case .service: change(&services)
     }
   }
 
@@ -134,7 +143,7 @@ final class ScriptWorker: EventLoopDriver {
   private func start(_ run: RunID, _ command: ScriptCommand, _ lane: ScriptLane) {
     let started = MonotonicClock.now()
     // Without memory for it the script runs all the same, and its last words are not reported.
-    let output = try? SealedFile(size: Self.outputLimit)
+    let output = lane == .service ? nil : try? SealedFile(size: Self.outputLimit)
     do throws(SystemError) {
       let process = try execute(command, output: output)
       let registration: EventLoop.Registration
@@ -144,7 +153,8 @@ final class ScriptWorker: EventLoopDriver {
         try? process.sendToGroup(.kill)
         throw error
       }
-      let timer = loop.startTimer(at: started + command.timeout) { [unowned self] in terminate(run) }
+      let timer =
+        lane == .service ? nil : loop.startTimer(at: started + command.timeout) { [unowned self] in terminate(run) }
       children[run] = Child(
         process: process, registration: registration, lane: lane, started: started, output: output, timer: timer)
     } catch {
@@ -187,7 +197,7 @@ final class ScriptWorker: EventLoopDriver {
     guard var child = children[run], !child.wasKilled else { return }
     child.wasKilled = true
     signal(child, .terminate)
-    loop.cancelTimer(child.timer)
+    if let timer = child.timer { loop.cancelTimer(timer) }
     child.timer = loop.startTimer(at: MonotonicClock.now() + Self.grace) { [unowned self] in
       if let child = children[run] { signal(child, .kill) }
     }
@@ -206,7 +216,7 @@ final class ScriptWorker: EventLoopDriver {
       status = nil
     }
     loop.unwatch(child.registration)
-    loop.cancelTimer(child.timer)
+    if let timer = child.timer { loop.cancelTimer(timer) }
     children[run] = nil
     withLane(child.lane) { $0.running -= 1 }
     let duration = MonotonicClock.now() - child.started

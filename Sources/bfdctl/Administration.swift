@@ -40,14 +40,19 @@ struct Clear: ParsableCommand {
 }
 
 struct Reload: ParsableCommand {
-  static let configuration = CommandConfiguration(abstract: "Read the configuration again.")
+  static let configuration = CommandConfiguration(
+    abstract: "Read the configuration again, or say what that would change.",
+    discussion: "Exit status: 0 done, 1 refused, 3 no daemon to talk to, 5 a dry run found errors in the file.")
 
+  @OptionGroup var request: ReloadRequest
   @OptionGroup var daemon: Daemon
 
   func run() throws {
+    var status: Int32 = 0
     try daemon.run { (client) throws(ToolError) in
-      _ = try client.call("dev.baton.bfd.Reload", as: NoParameters.self)
+      status = try request.run(.bfdctl, client, interface: "dev.baton.bfd")
     }
+    if status != 0 { throw ExitCode(status) }
   }
 }
 

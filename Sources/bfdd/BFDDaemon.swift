@@ -18,6 +18,8 @@ final class BFDDaemon {
   private let scripts: ScriptRunner
   private let configurationPath: String
   private let reading: ConfigurationReload
+  private let trial: ConfigurationTrial
+  private var configuration = Configuration()
   /// Called when the daemon begins to stop, before the sessions do.
   var beganStopping: () -> Void = {}
   /// How many log lines were lost so far.
@@ -37,6 +39,7 @@ final class BFDDaemon {
     driver = try SessionDriver(loop: loop, logger: logger)
     reflector = try ReflectorDriver(loop: loop, logger: logger)
     reading = try ConfigurationReload(path: configurationPath, for: .bfdd, loop: loop)
+    trial = try ConfigurationTrial(for: .bfdd, loop: loop)
     reading.apply = { [unowned self] in take($0) }
     driver.runScripts = { [scripts] in scripts.notify(queue: $0, $1) }
   }
@@ -69,6 +72,7 @@ final class BFDDaemon {
     try startScripts(of: configuration)
     try reflector.apply(configuration.sbfdReflector.map(Reflector.Settings.init))
     try driver.apply(plans, unsolicited: unsolicited, now: MonotonicClock.now())
+    self.configuration = configuration
     configurationTime = Int(WallClock.now() / 1_000)
     configurationError = nil
   }
@@ -94,6 +98,13 @@ final class BFDDaemon {
   func reload() -> DeferredReply {
     if !isStopping { notifier.reloading() }
     return reading.request()
+  }
+
+  func plan(file: String?) -> DeferredReply {
+    let path = file ?? configurationPath
+    return trial.request(path) { [unowned self] reading in
+      .success(PlanReply(plan: reading.plan(path, changes: configuration.plannedSessionChanges)))
+    }
   }
 
   /// Applies the difference between what was read and what is in use. Returns why it is refused; the old configuration

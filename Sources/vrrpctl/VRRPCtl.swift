@@ -10,7 +10,8 @@ struct VRRPCtl: ParsableCommand {
     discussion: "Exit status: 0 done, 1 refused or unknown name, 3 no daemon to talk to, 64 wrong usage.",
     version: "0.1.0",
     subcommands: [
-      Show.self, Monitor.self, Watch.self, History.self, Explain.self, IsMaster.self, Wait.self, Failover.self,
+      Show.self, Foreign.self, Monitor.self, Watch.self, History.self, Explain.self, IsMaster.self, Wait.self,
+      Failover.self,
       Maintenance.self, Reload.self,
     ])
 
@@ -36,6 +37,10 @@ extension DaemonClient {
 
   func instance(_ name: String) throws(ToolError) -> InstanceInfo {
     try call("dev.baton.vrrp.Get", NameParameter(name: name), as: InstanceReply.self).instance
+  }
+
+  func foreignRouters() throws(ToolError) -> [ForeignRouter] {
+    try call("dev.baton.vrrp.Foreign", as: ForeignReply.self).routers
   }
 
   func info() throws(ToolError) -> VRRPInfo {

@@ -1,50 +1,28 @@
 import LinuxIO
 import Logging
 import NetPrimitives
-import Synchronization
 
-/// Which addresses, routes and rules this vrrpd has put on the machine, in a file beside its control socket, for the next one that uses that
-/// socket: after a SIGKILL it removes exactly these, and not those of another vrrpd that lives.
+/// Which addresses, routes and rules this vrrpd has put on the machine, in a file beside its control socket, for the next
+/// one that uses that socket: after a SIGKILL it removes exactly these, and not those of another vrrpd that lives.
 ///
-/// The file is written beside the event loop, a moment after the addresses. It holds the network namespace and then one
-/// `interface address/length`, `route ...` or `rule ...` a line.
+/// The file holds the network namespace and then one `interface address/length`, `route ...` or `rule ...` a line.
 final class AddressRecord {
-  private let path: String
-  private let wanted: Contents
-  private var writing: BackgroundWork<SystemError?>?
+  private let file: StateFile
   /// What was noted last; `nil` before the first time, when the file may still tell of an earlier run.
   private var last: [String]?
 
-  private final class Contents: Sendable {
-    let text = Mutex("")
-    /// Held while the file is written, so that removing it waits for that and nothing writes it afterwards. `note` does
-    /// not take it: it must not wait for a disk.
-    let isKept = Mutex(true)
-  }
-
   /// The record of the vrrpd with the control socket `socket`.
   init(socket: String, loop: EventLoop, logger: Logger) throws(SystemError) {
-    let path = socket + ".addresses"
-    self.path = path
-    let wanted = Contents()
-    self.wanted = wanted
-    writing = try BackgroundWork(loop: loop, work: { Self.write(wanted, to: path) }) { result in
-      let error: SystemError?
-      switch result {
-      case .success(let failure): error = failure
-      case .failure(let failure): error = failure
-      }
-      if let error { logger.warning("\(path): \(error)") }
-    }
+    file = try StateFile(socket + ".addresses", loop: loop, logger: logger)
   }
 
   /// Whether the file is being written.
-  var isWriting: Bool { writing?.isRunning == true }
+  var isWriting: Bool { file.isWriting }
 
   /// What the last vrrpd with this socket had on interfaces of the present network namespace.
   func recorded() -> Set<String> {
-    guard let bytes = try? FileSystem.read(path, limit: 1 << 20) else { return [] }
-    let lines = String(decoding: bytes, as: UTF8.self).split(separator: "\n").map(String.init)
+    guard let text = file.read(limit: 1 << 20) else { return [] }
+    let lines = text.split(separator: "\n").map(String.init)
     guard lines.first == Self.namespace else { return [] }
     return Set(lines.dropFirst())
   }
@@ -53,18 +31,11 @@ final class AddressRecord {
   func note(_ addresses: [String]) {
     guard addresses != last else { return }
     last = addresses
-    wanted.text.withLock { $0 = ([Self.namespace] + addresses).joined(separator: "\n") + "\n" }
-    writing?.start()
+    file.write(([Self.namespace] + addresses).joined(separator: "\n") + "\n")
   }
 
   /// Nothing is left: for a clean stop, when the loop has ended.
-  func remove() {
-    wanted.isKept.withLock {
-      $0 = false
-      // Missing already is as good.
-      try? FileSystem.remove(path)
-    }
-  }
+  func remove() { file.remove() }
 
   /// An address as the record names it.
   static func name(of address: InterfaceAddress, on interface: String) -> String { "\(interface) \(address.prefix)" }
@@ -92,17 +63,5 @@ final class AddressRecord {
   private static var namespace: String {
     let status = try? FileSystem.status("/proc/self/ns/net")
     return "namespace \(status.map { "\($0.device) \($0.inode)" } ?? "unknown")"
-  }
-
-  private static func write(_ contents: Contents, to path: String) -> SystemError? {
-    contents.isKept.withLock { isKept in
-      guard isKept else { return nil }
-      do throws(SystemError) {
-        try FileSystem.replace(path, with: Array(contents.text.withLock { $0 }.utf8))
-        return nil
-      } catch {
-        return error
-      }
-    }
   }
 }

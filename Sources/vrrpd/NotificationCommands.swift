@@ -44,6 +44,7 @@ extension NotificationCommands {
   ) {
     let all: [(VRRPCore.Notification, KeepalivedConfig.ScriptCommand?)] = [
       (.master, scripts.master), (.backup, scripts.backup), (.fault, scripts.fault), (.stop, scripts.stop),
+      (.deleted, scripts.deleted),
       (.masterReceivedLowerPriority, scripts.masterReceivedLowerPriority),
     ]
     for case (let notification, let command?) in all {

@@ -23,6 +23,12 @@ enum Startup {
     daemon.onRemoval = { server.publishRemoval(of: $0) }
     let record = try AddressRecord(socket: context.arguments.socketPath, loop: loop, logger: logger)
     daemon.record = record
+    let maintenance = try StateFile(context.arguments.socketPath + ".maintenance", loop: loop, logger: logger)
+    if maintenance.read(limit: 16) == "on\n" {
+      daemon.setMaintenance(true)
+      logger.notice("this router was in maintenance before the start, and stays so until 'vrrpctl maintenance off'")
+    }
+    daemon.maintenanceFile = maintenance
     // Without a sign of our own the others' cannot be told from none: then nobody is taken for dead.
     let sign = try? NamespaceSign("vrrpd")
     try scripts.start()
@@ -37,14 +43,18 @@ enum Startup {
     _ loop: EventLoop, _ logger: Logger, bfddSocket: String
   ) throws(SystemError) -> (VRRPDaemon, ScriptRunner) {
     let checks = ScriptChecks(loop: loop, logger: logger)
+    let ownScripts = DaemonScripts(loop: loop, logger: logger)
     // The systemd unit names a socket behind which helpers are started outside of this process's sandbox.
     let socket = FileSystem.environment("VRRPD_SCRIPT_SOCKET").flatMap { $0.isEmpty ? nil : $0 }
     let origin = socket.map { ScriptRunner.Origin.serviceManager(socket: $0) } ?? .ownProgram
-    let scripts = ScriptRunner(name: "vrrpd", loop: loop, logger: logger, origin: origin) { [weak checks] in
-      checks?.finished($0, $1)
+    let scripts = ScriptRunner(name: "vrrpd", loop: loop, logger: logger, origin: origin) {
+      [weak checks, weak ownScripts] in
+      if DaemonScripts.owns($0) { ownScripts?.finished($0, $1) } else { checks?.finished($0, $1) }
     }
     checks.runner = scripts
-    let daemon = try VRRPDaemon(loop: loop, logger: logger, bfddSocket: bfddSocket, checks: checks, scripts: scripts)
+    ownScripts.runner = scripts
+    let daemon = try VRRPDaemon(
+      loop: loop, logger: logger, bfddSocket: bfddSocket, checks: checks, ownScripts: ownScripts, scripts: scripts)
     checks.onChange = { [weak daemon] in daemon?.scriptChanged($0, isUp: $1) }
     return (daemon, scripts)
   }

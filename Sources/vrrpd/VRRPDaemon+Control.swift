@@ -13,6 +13,7 @@ extension VRRPDaemon {
   func setMaintenance(_ isOn: Bool) {
     guard isOn != isInMaintenance else { return }
     isInMaintenance = isOn
+    maintenanceFile?.write(isOn ? "on\n" : nil)
     logger.log(
       .maintenance, .notice, "maintenance \(isOn ? "on: no instance becomes master" : "off")",
       [.to: isOn ? "on" : "off"])

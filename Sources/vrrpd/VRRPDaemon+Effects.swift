@@ -15,29 +15,51 @@ extension VRRPDaemon {
     case .addAddresses: addAddresses(of: instance)
     case .removeAddresses: removeAddresses(of: instance)
     case .announce(let run): announce(run, of: instance)
-    case .notify(let notification, let priority):
-      let commands = instance.notifications.commands(
-        for: notification, name: instance.configuration.name, priority: priority)
-      if !commands.isEmpty { scripts.notify(queue: instance.configuration.name, commands) }
-      pipes.write(notification.rawValue, type: .instance, name: instance.configuration.name, priority: priority)
+    case .notify(let notification, let priority): notify(notification, priority: priority, of: instance)
     case .stateChanged(let transition):
       let change = InstanceChange(transition, masterAddress: instance.router.masterAddress)
       logger.log(
         change.messageID, .notice, "\(instance.configuration.name): \(transition.text)",
         change.logFields(of: instance.configuration))
       onChange(instance, change)
+      stream.write(
+        NotificationStream.Line(instance.configuration.name, change, isRemoval: transition.to == .initialize))
     case .priorityChanged(let before, let after):
       let change = InstanceChange(instance.router, priorityBefore: before)
       logger.log(
         .priorityChanged, .notice, "\(instance.configuration.name): effective priority \(before) -> \(after)",
         [.instance: instance.configuration.name, .from: "\(before)", .to: "\(after)", .cause: change.cause.rawValue])
       onChange(instance, change)
+      stream.write(NotificationStream.Line(instance.configuration.name, change))
       writePriority(of: instance)
     case .notice(let notice):
       notices.log(
         notice.messageID, .warning, "\(instance.configuration.name): \(notice.text)",
         [.instance: instance.configuration.name])
     }
+  }
+
+  /// Runs scripts, writes to the pipes and sends mails, in keepalived's order.
+  private func notify(_ given: VRRPCore.Notification, priority: UInt8, of instance: Instance) {
+    let name = instance.configuration.name
+    // Without a script of its own, the removal by a reload is a fault to whoever is told (keepalived 4.10).
+    let notification = given == .deleted && instance.notifications.specific[.deleted] == nil ? .fault : given
+    let commands = instance.notifications.commands(for: notification, name: name, priority: priority)
+    if !commands.isEmpty { scripts.notify(queue: name, commands) }
+    pipes.write(notification.rawValue, type: .instance, name: name, priority: priority)
+    if notification == .masterReceivedLowerPriority {
+      stream.write(NotificationStream.Line(name, instance.router, event: .lowerPriorityHeard))
+    }
+    if instance.configuration.smtpAlert {
+      sendMail(notification, type: .instance, name: name, facts: Mailer.facts(of: instance))
+    }
+  }
+
+  func sendMail(
+    _ notification: VRRPCore.Notification, type: NotificationCommands.Subject, name: String, facts: [String]
+  ) {
+    guard let command = mailer?.command(for: notification, type: type, name: name, facts: facts) else { return }
+    scripts.mail(queue: "\(type.rawValue) \(name)", command)
   }
 
   /// `notify_priority_changes`: a line of its own for a priority that changes without the state.
@@ -55,11 +77,13 @@ extension VRRPDaemon {
   func writeAllStates() {
     for group in groups where group.state != .initialize {
       pipes.write(group.state.rawValue.uppercased(), type: .group, name: group.name, priority: 0)
+      stream.write(NotificationStream.Line(.group, group.name, .present, InstanceState(group.state)))
     }
     for instance in instances where instance.router.state != .initialize {
       pipes.write(
         instance.router.state.rawValue.uppercased(), type: .instance, name: instance.configuration.name,
         priority: instance.router.effectivePriority)
+      stream.write(NotificationStream.Line(instance.configuration.name, instance.router, event: .present))
     }
   }
 

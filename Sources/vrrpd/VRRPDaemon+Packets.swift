@@ -1,3 +1,4 @@
+import ControlInterface
 import DaemonRuntime
 import KeepalivedConfig
 import LinuxIO
@@ -82,15 +83,24 @@ extension VRRPDaemon {
     }
     guard let index = route(bytes.extracting(port.messageOffset...), from: datagram.source.address, on: port) else {
       unknownRouterIDs += 1
+      foreign.record(
+        bytes.extracting(port.messageOffset...), from: datagram.source.address, interface: port.index,
+        kind: .unknownVRID, at: datagram.received)
       return
     }
     let path = PacketPath(
       source: datagram.source.address, destination: destination, hopLimit: datagram.hopLimit,
       receivedAt: datagram.received)
+    let errorsBefore = addressListErrors(of: index)
     var refusal: DropReason?
     update(index) { refusal = $0.receive(bytes, path: path, now: now, into: &$1) }
     // An instance that is in fault or has not started hears nothing, which is as it should be.
-    if let refusal, refusal != .notListening { refused(datagram.source.address, refusal, by: instances[index]) }
+    if refusal == .notListening { return }
+    if let refusal { refused(datagram.source.address, refusal, by: instances[index]) }
+    guard refusal != nil || addressListErrors(of: index) != errorsBefore else { return }
+    foreign.record(
+      bytes.extracting(port.messageOffset...), from: path.source, interface: port.index,
+      kind: refusal == nil ? .otherAddresses : .notAccepted, at: path.receivedAt)
   }
 
   private func refused(_ source: IPAddress, _ reason: DropReason, by instance: Instance) {
@@ -102,6 +112,8 @@ extension VRRPDaemon {
         .neighbor: "\(source)", .reason: reason.name,
       ])
   }
+
+  private func addressListErrors(of index: Int) -> UInt64 { instances[index].router.statistics.addressListErrors }
 
   /// The instance that a packet is for. Several may share a number: those of the two versions, and unicast ones with
   /// different peers.

@@ -15,7 +15,7 @@ extension VRRPDaemon {
     let keys = Set(new.vrrpInstances.map(InstanceKey.init))
     for index in instances.indices where !keys.contains(instances[index].key) {
       logger.notice("\(instances[index].configuration.name): removed by the new configuration")
-      update(index) { $0.shutDown(now: now, into: &$1) }
+      update(index) { $0.shutDown(telling: .deleted, now: now, into: &$1) }
     }
     let namesBefore = Set(instances.map(\.configuration.name))
     configuration = new

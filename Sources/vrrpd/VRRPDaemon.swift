@@ -37,6 +37,7 @@ final class VRRPDaemon: EventLoopDriver {
   var isStarted = false
   /// When `vrrp_startup_delay` ends; `nil` where it does not run.
   private(set) var startTime: Instant?
+  private var isStopping = false
   var isInMaintenance = false
   /// What puts addresses, routes and rules on the machine.
   let installer: Installer
@@ -47,6 +48,10 @@ final class VRRPDaemon: EventLoopDriver {
   let settings: KernelSettings
   /// Where it is noted for the next start what is on the machine.
   var record: AddressRecord?
+  /// Where maintenance is noted for the next start.
+  var maintenanceFile: StateFile?
+  /// Who else advertises on our interfaces.
+  var foreign = ForeignRouters()
   /// Packets with a number that no instance on their interface has.
   var unknownRouterIDs: UInt64 = 0
 
@@ -58,6 +63,15 @@ final class VRRPDaemon: EventLoopDriver {
   let links: LinkStates
   /// Where changes of instances and groups are written, beside the scripts.
   let pipes: NotificationPipes
+  /// The same as JSON, with causes.
+  let stream: NotificationStream
+  /// Who words mails; `nil` where none are wanted.
+  var mailer: Mailer?
+  /// The programs that belong to no instance.
+  let ownScripts: DaemonScripts
+  /// `startup_script` and `shutdown_script`.
+  var startupScript: ScriptHelper.ScriptCommand?
+  var shutdownScript: ScriptHelper.ScriptCommand?
   let scripts: ScriptRunner
   private(set) var bfd: BFDClient
   /// Called with every change of an instance, for subscribers.
@@ -74,7 +88,8 @@ final class VRRPDaemon: EventLoopDriver {
   /// Opens what every configuration needs. `scripts` is running already: the helper must be started before the process
   /// asks for real-time scheduling.
   init(
-    loop: EventLoop, logger: Logger, bfddSocket: String, checks: ScriptChecks, scripts: ScriptRunner
+    loop: EventLoop, logger: Logger, bfddSocket: String, checks: ScriptChecks, ownScripts: DaemonScripts,
+    scripts: ScriptRunner
   ) throws(SystemError) {
     self.loop = loop
     self.logger = logger
@@ -83,7 +98,9 @@ final class VRRPDaemon: EventLoopDriver {
     addressTrouble = LimitedLog("trouble with addresses", logger: logger, loop: loop, burst: 20)
     notices = LimitedLog("notices", logger: logger, loop: loop, burst: 20)
     self.checks = checks
+    self.ownScripts = ownScripts
     self.scripts = scripts
+    stream = NotificationStream(loop: loop, logger: logger)
     links = LinkStates(loop: loop)
     pipes = NotificationPipes(logger: logger)
     files = TrackedFiles(loop: loop, logger: logger)
@@ -167,8 +184,15 @@ final class VRRPDaemon: EventLoopDriver {
     for index in instances.indices { update(index, action) }
   }
 
-  /// Starts all routers, at once or after `vrrp_startup_delay`.
+  /// Runs `startup_script`, and then starts all routers, at once or after `vrrp_startup_delay`.
   func start() {
+    ownScripts.run("startup_script", startupScript) { [weak self] in
+      guard let self, !isStopping else { return }
+      startAfterDelay()
+    }
+  }
+
+  private func startAfterDelay() {
     guard configuration.global.startupDelay > .zero else { return startRouters() }
     logger.info("waiting \(configuration.global.startupDelay) before taking part (vrrp_startup_delay)")
     let startTime = MonotonicClock.now() + configuration.global.startupDelay
@@ -179,14 +203,17 @@ final class VRRPDaemon: EventLoopDriver {
   }
 
   private func startRouters() {
+    guard !isStopping else { return }
     isStarted = true
     startTime = nil
     let now = MonotonicClock.now()
     updateAll { $0.start(now: now, into: &$1) }
   }
 
-  /// Resigns everywhere, takes the addresses away, runs `notify_stop`, and then calls `completion`.
+  /// Resigns everywhere, takes the addresses away, runs `notify_stop`, lets the readers of the pipes come to their end,
+  /// runs `shutdown_script`, and then calls `completion`.
   func stop(then completion: @escaping () -> Void) {
+    isStopping = true
     isStarted = false
     bfd.setWanted(false)
     let now = MonotonicClock.now()
@@ -194,12 +221,26 @@ final class VRRPDaemon: EventLoopDriver {
     for group in configuration.syncGroups { notify(group, .stop) }
     checks.replace(with: [])
     removeStatic()
-    scripts.finish(within: .seconds(2), then: completion)
+    pipes.close()
+    stream.close()
+    scripts.drain(within: .seconds(2)) { [self] in
+      ownScripts.endReaders(within: .seconds(1)) { [self] in
+        ownScripts.run("shutdown_script", shutdownScript) { [self] in
+          scripts.finish(within: .zero, then: completion)
+        }
+      }
+    }
   }
 
   private func groupChanged(_ index: Int, to state: RouterState) {
     guard let group = configuration.syncGroups.first(where: { $0.name == groups[index].name }) else { return }
     logger.notice("group \(group.name): \(state.rawValue)")
+    // The member that changed last is the reason.
+    let last = groups[index].members.flatMap { instances[$0].router.history.transitions.suffix(1) }
+      .max { $0.time < $1.time }
+    var line = NotificationStream.Line(.group, group.name, .state, InstanceState(state))
+    line.detail = last?.cause.text
+    stream.write(line)
     switch state {
     case .initialize: break
     case .backup: notify(group, .backup)
@@ -213,6 +254,11 @@ final class VRRPDaemon: EventLoopDriver {
       for: notification, type: .group, name: group.name, priority: 0)
     if let commands, !commands.isEmpty { scripts.notify(queue: "group \(group.name)", commands) }
     pipes.write(notification.rawValue, type: .group, name: group.name, priority: 0)
+    if notification == .stop { stream.write(NotificationStream.Line(.group, group.name, .removed, .`init`)) }
+    if group.smtpAlert {
+      sendMail(
+        notification, type: .group, name: group.name, facts: ["Members: \(group.members.joined(separator: ", "))"])
+    }
   }
 
   /// A session's state is known or changed.

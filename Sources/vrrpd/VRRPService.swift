@@ -17,6 +17,7 @@ final class VRRPService {
   private let configurationPath: String
   private let notifier = ServiceNotifier()
   private let reading: ConfigurationReload
+  private let trial: ConfigurationTrial
   /// How many log lines were lost so far.
   var logLinesLost: () -> UInt64 = { 0 }
 
@@ -32,6 +33,7 @@ final class VRRPService {
     self.logger = logger
     self.configurationPath = configurationPath
     reading = try ConfigurationReload(path: configurationPath, for: .vrrpd, loop: loop)
+    trial = try ConfigurationTrial(for: .vrrpd, loop: loop)
     reading.apply = { [unowned self] in take($0) }
   }
 
@@ -54,35 +56,51 @@ final class VRRPService {
   }
 
   private func apply(_ configuration: Configuration, users: SystemUsers) {
-    let security = configuration.global.scriptSecurity
-    daemon.pipes.replace(with: pipes(of: configuration.global, users: users))
-    daemon.apply(configuration) { command, timeout in
+    let global = configuration.global
+    func resolve(
+      _ command: KeepalivedConfig.ScriptCommand, _ timeout: Interval
+    ) -> ScriptHelper.ScriptCommand? {
       guard !command.isDisabled else { return nil }
       do throws(ScriptUserError) {
-        let user = try users.identity(of: command.user, scriptSecurity: security)
+        let user = try users.identity(of: command.user, scriptSecurity: global.scriptSecurity)
         return ScriptHelper.ScriptCommand(command.arguments, user: user, timeout: timeout)
       } catch {
         logger.error("\(command.location): script \(command.arguments.first ?? "") will not run: \(error)")
         return nil
       }
     }
+    daemon.pipes.replace(with: [global.notifyFIFO, global.vrrpNotifyFIFO].compactMap { pipe($0, global, users) })
+    daemon.stream.replace(with: pipe(global.jsonNotifyFIFO, global, users))
+    daemon.ownScripts.replaceReaders(
+      with: [global.notifyFIFO, global.vrrpNotifyFIFO, global.jsonNotifyFIFO].compactMap { fifo in
+        guard let fifo, var script = fifo.script.flatMap({ resolve($0, .zero) }) else { return nil }
+        script.arguments.append(fifo.path)
+        return script
+      })
+    daemon.startupScript = global.startupScript.flatMap { resolve($0, global.startupScriptTimeout) }
+    daemon.shutdownScript = global.shutdownScript.flatMap { resolve($0, global.shutdownScriptTimeout) }
+    // A mail needs nobody's rights: where there is no user for scripts, it is our own.
+    let mailUser = try? users.identity(of: global.scriptUser, scriptSecurity: global.scriptSecurity)
+    daemon.mailer = Mailer(global, host: (try? FileSystem.hostName()) ?? "localhost", user: mailUser ?? .own)
+    daemon.apply(configuration, resolve: resolve)
     configurationTime = Int(WallClock.now() / 1_000)
     configurationError = nil
   }
 
-  /// The pipes that `global` wants, with their owners looked up: who is named, else `script_user`, else ourselves.
-  private func pipes(of global: GlobalDefinitions, users: SystemUsers) -> [NotificationPipes.Wanted] {
-    [global.notifyFIFO, global.vrrpNotifyFIFO].compactMap { $0 }.compactMap { fifo in
-      guard let owner = fifo.owner ?? global.scriptUser else {
-        return NotificationPipes.Wanted(path: fifo.path, uid: nil, gid: nil)
-      }
-      do throws(ScriptUserError) {
-        let user = try users.identity(of: owner, scriptSecurity: global.scriptSecurity)
-        return NotificationPipes.Wanted(path: fifo.path, uid: user.uid, gid: user.gid)
-      } catch {
-        logger.error("notify_fifo \(fifo.path) is not made: \(error)")
-        return nil
-      }
+  /// The pipe with its owner looked up: who is named, else `script_user`, else ourselves.
+  private func pipe(
+    _ fifo: NotifyFIFO?, _ global: GlobalDefinitions, _ users: SystemUsers
+  ) -> NotificationPipes.Wanted? {
+    guard let fifo else { return nil }
+    guard let owner = fifo.owner ?? global.scriptUser else {
+      return NotificationPipes.Wanted(path: fifo.path, uid: nil, gid: nil)
+    }
+    do throws(ScriptUserError) {
+      let user = try users.identity(of: owner, scriptSecurity: global.scriptSecurity)
+      return NotificationPipes.Wanted(path: fifo.path, uid: user.uid, gid: user.gid)
+    } catch {
+      logger.error("notify_fifo \(fifo.path) is not made: \(error)")
+      return nil
     }
   }
 
@@ -157,9 +175,30 @@ extension VRRPService: VRRPControl {
     info.startupDelayRemaining = daemon.startTime.map { max(0, Int(($0 - MonotonicClock.now()).microseconds)) }
     info.bfd = daemon.bfd.isUsed ? (daemon.bfd.isCurrent ? .connected : .stale) : .unused
     info.drops = [
-      "vrid_errors": Int(clamping: daemon.unknownRouterIDs), "notify_fifo_lines": Int(clamping: daemon.pipes.lostLines),
+      "vrid_errors": Int(clamping: daemon.unknownRouterIDs),
+      "notify_fifo_lines": Int(clamping: daemon.pipes.lostLines &+ daemon.stream.lostLines),
     ]
     return info
+  }
+
+  private var timeOfDay: TimeOfDay { TimeOfDay(now: MonotonicClock.now(), wallClock: WallClock.now()) }
+
+  var foreignRouters: [ForeignRouter] {
+    daemon.foreign.list(interface: { daemon.watcher.links[$0]?.name }, at: timeOfDay)
+  }
+
+  func keepalivedDump() throws(VarlinkError) -> String {
+    let time = timeOfDay
+    let dump = daemon.instances.map { instance in
+      KeepalivedDump(
+        instance, scripts: daemon.configuration.scripts,
+        lastTransition: instance.router.history.transitions.last.map { time.microseconds(of: $0.time) })
+    }
+    do {
+      return String(decoding: try encodeJSON(dump), as: UTF8.self)
+    } catch {
+      throw VarlinkError(name: "dev.baton.vrrp.NotRepresentable", parameters: ["reason": error.reason])
+    }
   }
 
   func setMaintenance(_ isOn: Bool) { daemon.setMaintenance(isOn) }
@@ -174,6 +213,13 @@ extension VRRPService: VRRPControl {
   func reload() -> DeferredReply {
     if !isStopping { notifier.reloading() }
     return reading.request()
+  }
+
+  func plan(file: String?) -> DeferredReply {
+    let path = file ?? configurationPath
+    return trial.request(path) { [unowned self] reading in
+      .success(PlanReply(plan: reading.plan(path) { daemon.plan(for: $0) }))
+    }
   }
 
   /// Applies the difference between what was read and what is in use. Returns why it is refused; the old configuration

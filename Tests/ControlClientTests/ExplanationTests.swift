@@ -144,7 +144,33 @@ import Testing
     info.bfd = bfd
     let explanation = Explanation.instance(instance, info)
     #expect(explanation.findings.allSatisfy { $0.text.hasSuffix(".") || $0.text.hasSuffix(").") })
-    return explanation.findings.map(\.code)
+    // What would happen next has a test of its own.
+    return explanation.findings.map(\.code).filter { $0 != "outlook" }
+  }
+
+  @Test func `what would happen next`() {
+    var instance = InstanceInfo(name: "v", interface: "eth0", vrid: 1, version: 3, addressFamily: "ipv4")
+    instance.state = .master
+    instance.effectivePriority = 120
+    instance.tracked = [
+      TrackedObject(kind: .script, name: "s", state: .up, weight: -30),
+      TrackedObject(kind: .interface, name: "i", state: .up, weight: 0),
+      TrackedObject(kind: .bfd, name: "b", state: .down, weight: 20),
+    ]
+    instance.statistics.dualMasterEpisodes = 2
+    let info = VRRPInfo(
+      daemon: DaemonInfo(
+        name: "vrrpd", version: "1", pid: 1, startTime: 0, configurationFile: "/f", configurationTime: 0,
+        scheduling: "SCHED_OTHER"))
+    let findings = Explanation.instance(instance, info).findings
+    let texts = findings.filter { $0.code == "outlook" }.map(\.text)
+    #expect(
+      texts == [
+        "A router that advertises a priority above 120 takes over from it.",
+        "If the script s fails, its priority becomes 90.",
+        "If the interface i fails, it goes to fault and takes its addresses away.",
+      ])
+    #expect(findings.contains { $0.code == "dual_master" && $0.text.hasPrefix("2 times") })
   }
 
   /// A backup whose master was heard a moment ago with `priority`.

@@ -61,6 +61,28 @@ import Varlink
       least: InstanceEvent(sequence: 1, time: 2, kind: .begin), to: "Event", in: vrrp)
   }
 
+  @Test func `foreign routers`() throws {
+    let router = ForeignRouter(
+      interface: "eth0", vrid: 1, source: "192.0.2.1", version: 3, priority: 100, kind: .unknownVRID, count: 1,
+      firstSeen: 1, lastSeen: 2)
+    try expectConformance(full: router, least: router, to: "ForeignRouter", in: vrrp)
+    #expect(vrrp.types["ForeignKind"] == .enumeration(ForeignRouter.Kind.allCases.map(\.rawValue)))
+    #expect(vrrp.methods["Foreign"]?.output.map(\.name) == ["routers"])
+    #expect(vrrp.methods["KeepalivedDump"]?.output.map(\.name) == ["json"])
+  }
+
+  @Test func `what a reload would do`() throws {
+    var plan = ReloadPlan(file: "/f", isAccepted: true, findings: ["f"])
+    let least = plan
+    plan.changes = [PlannedChange(.change, kind: "vrrp_instance", name: "VI", keywords: ["priority"], effects: ["e"])]
+    for definition in [bfd, vrrp] {
+      try expectConformance(full: plan, least: least, to: "ReloadPlan", in: definition)
+      #expect(definition.types["PlannedAction"] == .enumeration(PlannedChange.Action.allCases.map(\.rawValue)))
+      #expect(definition.methods["Plan"]?.input.map(\.name) == ["file"])
+      #expect(definition.methods["Plan"]?.output.map(\.name) == ["plan"])
+    }
+  }
+
   @Test func `enumerations have the same cases in the same order`() {
     #expect(bfd.types["State"] == .enumeration(SessionState.allCases.map(\.rawValue)))
     #expect(bfd.types["SessionType"] == .enumeration(SessionType.allCases.map(\.rawValue)))

@@ -43,6 +43,12 @@ final class FakeDaemon: BFDControl {
 
   func clearCounters(session name: String?) throws(VarlinkError) { performed.append("clear \(name ?? "all")") }
 
+  func plan(file: String?) -> DeferredReply {
+    let reply = DeferredReply()
+    reply.complete(.success(PlanReply(plan: ReloadPlan(file: file ?? "/f", isAccepted: true, findings: []))))
+    return reply
+  }
+
   func reload() -> DeferredReply {
     performed.append("reload")
     let reply = DeferredReply()

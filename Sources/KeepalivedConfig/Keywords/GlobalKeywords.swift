@@ -2,9 +2,7 @@ import NetPrimitives
 
 extension KeywordTable {
   static let globalDefinitions: [Keyword] = [
-    row(
-      .globalDefinitions, "router_id", .word, "host name", "the router's name in mails",
-      .ignored("it only names the router in mails")),
+    row(.globalDefinitions, "router_id", .word, "host name", "the router's name in mails"),
     row(.globalDefinitions, "script_user", .user, "keepalived_script, else the daemon's user", "who runs scripts"),
     row(
       .globalDefinitions, "enable_script_security", .flag, "off",
@@ -187,31 +185,43 @@ extension KeywordTable {
   }
 
   static let globalNotification: [Keyword] = [
-    row(.globalDefinitions, "notification_email", .block(.name), "", "who gets mails", .stored),
-    row(.globalDefinitions, "notification_email_from", .word, "keepalived@host", "who sends mails", .stored),
-    row(.globalDefinitions, "smtp_server", .words(1...2), "port 25", "where mails go", .stored),
+    row(.globalDefinitions, "notification_email", .block(.name), "", "who gets mails"),
+    row(.globalDefinitions, "notification_email_from", .word, "keepalived@host", "who sends mails"),
+    row(.globalDefinitions, "smtp_server", .words(1...2), "port 25", "where mails go"),
     row(
       .globalDefinitions, "smtp_connect_timeout", .wholeSeconds(0...4_294), "30",
-      "how long to wait for the mail server", .stored),
-    row(.globalDefinitions, "smtp_helo_name", .word, "host name", "the name said to the mail server", .stored),
-    row(.globalDefinitions, "smtp_alert", .optionalBoolean, "off", "mails for everything", .stored),
-    row(.globalDefinitions, "smtp_alert_vrrp", .optionalBoolean, "off", "mails for instances", .stored),
+      "how long to wait for the mail server"),
+    row(.globalDefinitions, "smtp_helo_name", .word, "host name", "the name said to the mail server"),
+    row(
+      .globalDefinitions, "smtp_alert", .optionalBoolean, "on where there is a notification_email",
+      "mails for everything"),
+    row(.globalDefinitions, "smtp_alert_vrrp", .optionalBoolean, "smtp_alert", "mails for instances"),
     row(.globalDefinitions, "smtp_alert_checker", .optionalBoolean, "off", "mails for IPVS", .lvs),
-    row(.globalDefinitions, "no_email_faults", .flag, "off", "no mails for FAULT", .unsupported),
+    row(.globalDefinitions, "no_email_faults", .flag, "off", "no mails for FAULT"),
     row(.globalDefinitions, "notify_fifo", .words(1...3), "", "a FIFO for all events"),
     row(.globalDefinitions, "vrrp_notify_fifo", .words(1...3), "", "a FIFO for VRRP events"),
+    row(
+      .globalDefinitions, "vrrp_notify_fifo_json", .words(1...3), "",
+      "Baton's own: a FIFO for VRRP events as JSON, one object a line"),
     row(.globalDefinitions, "lvs_notify_fifo", .words(1...3), "", "a FIFO for IPVS events", .lvs),
-    row(.globalDefinitions, "notify_fifo_script", .script, "", "reads notify_fifo", .stored),
-    row(.globalDefinitions, "vrrp_notify_fifo_script", .script, "", "reads vrrp_notify_fifo", .stored),
+    row(
+      .globalDefinitions, "notify_fifo_script", .script, "",
+      "reads notify_fifo; started with the FIFO's path as its last argument"),
+    row(
+      .globalDefinitions, "vrrp_notify_fifo_script", .script, "",
+      "reads vrrp_notify_fifo; started with the FIFO's path as its last argument"),
+    row(
+      .globalDefinitions, "vrrp_notify_fifo_json_script", .script, "",
+      "Baton's own: reads vrrp_notify_fifo_json; started with the FIFO's path as its last argument"),
     row(.globalDefinitions, "lvs_notify_fifo_script", .script, "", "reads lvs_notify_fifo", .lvs),
     row(
       .globalDefinitions, "vrrp_notify_priority_changes", .optionalBoolean, "off", "FIFO lines for priorities"),
     row(
       .globalDefinitions, "fifo_write_vrrp_states_on_reload", .flag, "off", "all states again after a reload"),
-    row(.globalDefinitions, "startup_script", .script, "", "runs before the start", .stored),
-    row(.globalDefinitions, "startup_script_timeout", .integer(1...1_000), "10", "seconds it may take", .unsupported),
-    row(.globalDefinitions, "shutdown_script", .script, "", "runs after the stop", .stored),
-    row(.globalDefinitions, "shutdown_script_timeout", .integer(1...1_000), "10", "seconds it may take", .unsupported),
+    row(.globalDefinitions, "startup_script", .script, "", "runs before the start"),
+    row(.globalDefinitions, "startup_script_timeout", .wholeSeconds(1...1_000), "10", "how long it may take"),
+    row(.globalDefinitions, "shutdown_script", .script, "", "runs after the stop"),
+    row(.globalDefinitions, "shutdown_script_timeout", .wholeSeconds(1...1_000), "10", "how long it may take"),
     row(.globalDefinitions, "snmp_socket", .words(0...1), "", "the AgentX master", .snmp),
     row(.globalDefinitions, "enable_traps", .flag, "off", "SNMP traps", .snmp),
     row(

@@ -112,11 +112,13 @@ extension KeywordTable {
       row(.vrrpInstance, "track_process", .block(.trackedObject), "", "processes that must run", .stored),
       row(.vrrpInstance, "track_bfd", .block(.trackedObject), "", "BFD sessions that must be Up"),
       row(.vrrpInstance, "dont_track_primary", .flag, "off", "faults of the instance's own interface do not matter"),
-      row(.vrrpInstance, "smtp_alert", .optionalBoolean, "smtp_alert_vrrp", "mails for this instance", .stored),
+      row(.vrrpInstance, "smtp_alert", .optionalBoolean, "smtp_alert_vrrp", "mails for this instance"),
       row(
-        .vrrpInstance, "notify_priority_changes", .optionalBoolean, "vrrp_notify_priority_changes",
+        .vrrpInstance, "notify_priority_changes", .optionalBoolean, "the group's, else vrrp_notify_priority_changes",
         "FIFO lines for priorities"),
-      row(.vrrpInstance, "notify_deleted", .script, "", "runs when a reload removes the instance", .stored),
+      row(
+        .vrrpInstance, "notify_deleted", .script, "",
+        "runs when a reload removes the instance; without it notify_fault does"),
       row(
         .vrrpInstance, "notify_master_rx_lower_pri", .script, "", "runs when a master hears a lower priority"),
     ] + notification(.vrrpInstance)
@@ -139,12 +141,12 @@ extension KeywordTable {
       row(.syncGroup, "track_file", .block(.trackedObject), "", "for all members"),
       row(.syncGroup, "track_process", .block(.trackedObject), "", "for all members", .stored),
       row(.syncGroup, "track_bfd", .block(.trackedObject), "", "for all members"),
-      row(.syncGroup, "smtp_alert", .optionalBoolean, "smtp_alert_vrrp", "mails for this group", .stored),
+      row(.syncGroup, "smtp_alert", .optionalBoolean, "smtp_alert_vrrp", "mails for this group"),
       row(.syncGroup, "global_tracking", .flag, "off", "deprecated", .ignored("deprecated in keepalived")),
       row(.syncGroup, "sync_group_tracking_weight", .flag, "off", "weights of members' trackers count"),
       row(
         .syncGroup, "notify_priority_changes", .optionalBoolean, "vrrp_notify_priority_changes",
-        "FIFO lines for priorities", .stored),
+        "FIFO lines for priorities of members that do not say so themselves"),
     ] + notification(.syncGroup)
 
   static let authentication: [Keyword] = [

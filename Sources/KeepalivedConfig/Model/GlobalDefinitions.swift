@@ -48,6 +48,8 @@ public struct GlobalDefinitions: Hashable, Sendable {
   public var notificationEmail: [String] = []
   /// `notification_email_from`.
   public var notificationEmailFrom: String?
+  /// `no_email_faults`.
+  public var noEmailFaults = false
   /// `smtp_server`: host and port.
   public var smtpServer: String?
   /// The port of `smtp_server`.
@@ -61,12 +63,18 @@ public struct GlobalDefinitions: Hashable, Sendable {
   public var notifyFIFO: NotifyFIFO?
   /// `vrrp_notify_fifo`.
   public var vrrpNotifyFIFO: NotifyFIFO?
+  /// `vrrp_notify_fifo_json`.
+  public var jsonNotifyFIFO: NotifyFIFO?
   /// `fifo_write_vrrp_states_on_reload`.
   public var writeStatesToFIFOOnReload = false
   /// `startup_script`.
   public var startupScript: ScriptCommand?
+  /// `startup_script_timeout`.
+  public var startupScriptTimeout = Interval.seconds(10)
   /// `shutdown_script`.
   public var shutdownScript: ScriptCommand?
+  /// `shutdown_script_timeout`.
+  public var shutdownScriptTimeout = Interval.seconds(10)
 
   /// Definitions with every default.
   public init() {}

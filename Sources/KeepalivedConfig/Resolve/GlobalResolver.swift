@@ -81,6 +81,7 @@ extension Resolver {
   private mutating func resolveNotification() {
     configuration.global.notificationEmail = globals.lines(of: "notification_email").map { $0[0].text }
     configuration.global.notificationEmailFrom = globals.word("notification_email_from")
+    configuration.global.noEmailFaults = globals.flag("no_email_faults") ?? false
     configuration.global.smtpHeloName = globals.word("smtp_helo_name")
     // keepalived takes 0 for the shortest time it can wait.
     configuration.global.smtpConnectTimeout = max(globals.interval("smtp_connect_timeout") ?? .seconds(30), .seconds(1))
@@ -96,9 +97,12 @@ extension Resolver {
     }
     configuration.global.notifyFIFO = fifo("notify_fifo")
     configuration.global.vrrpNotifyFIFO = fifo("vrrp_notify_fifo")
+    configuration.global.jsonNotifyFIFO = fifo("vrrp_notify_fifo_json")
     configuration.global.writeStatesToFIFOOnReload = globals.flag("fifo_write_vrrp_states_on_reload") ?? false
     configuration.global.startupScript = script("startup_script", in: globals)
+    configuration.global.startupScriptTimeout = globals.interval("startup_script_timeout") ?? .seconds(10)
     configuration.global.shutdownScript = script("shutdown_script", in: globals)
+    configuration.global.shutdownScriptTimeout = globals.interval("shutdown_script_timeout") ?? .seconds(10)
   }
 
   private func fifo(_ keyword: String) -> NotifyFIFO? {

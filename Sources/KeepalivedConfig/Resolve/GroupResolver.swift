@@ -26,6 +26,11 @@ extension Resolver {
     group.smtpAlert = smtpAlert(block)
     group.notifyPriorityChanges =
       block.flag("notify_priority_changes") ?? globals.flag("vrrp_notify_priority_changes") ?? false
+    for index in configuration.vrrpInstances.indices {
+      let name = configuration.vrrpInstances[index].name
+      guard group.members.contains(name), !saysOwnPriorityNotices.contains(name) else { continue }
+      configuration.vrrpInstances[index].notifyPriorityChanges = group.notifyPriorityChanges
+    }
     group.keepsTrackingWeights = block.flag("sync_group_tracking_weight") ?? false
     configuration.syncGroups.append(group)
   }

@@ -93,11 +93,12 @@ extension Resolver {
     instance.authentication = type == "PASS" ? .password(password) : .header(password)
   }
 
-  func readNotification(_ block: ParsedBlock, into instance: inout VRRPInstance) {
+  mutating func readNotification(_ block: ParsedBlock, into instance: inout VRRPInstance) {
     instance.notify = notifyScripts(block)
     instance.notify.deleted = script("notify_deleted", in: block)
     instance.notify.masterReceivedLowerPriority = script("notify_master_rx_lower_pri", in: block)
     instance.smtpAlert = smtpAlert(block)
+    if block.flag("notify_priority_changes") != nil { saysOwnPriorityNotices.insert(instance.name) }
     instance.notifyPriorityChanges =
       block.flag("notify_priority_changes") ?? globals.flag("vrrp_notify_priority_changes") ?? false
   }

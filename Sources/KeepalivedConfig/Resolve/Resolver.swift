@@ -19,6 +19,8 @@ struct Resolver {
   var bfdTemplates: [String: ParsedBlock] = [:]
   /// The sync group of each instance that is in one.
   var groupOfInstance: [String: String] = [:]
+  /// The instances that say themselves whether there are notifications of priorities, and do not leave that to the group.
+  var saysOwnPriorityNotices: Set<String> = []
   /// The names of scripts that an instance or group tracks.
   var referencedScripts: Set<String> = []
 

@@ -38,6 +38,7 @@ struct ScriptExaminer {
     examine(&configuration.global.shutdownScript)
     examine(&configuration.global.notifyFIFO.scripted)
     examine(&configuration.global.vrrpNotifyFIFO.scripted)
+    examine(&configuration.global.jsonNotifyFIFO.scripted)
     for index in configuration.scripts.indices { examine(&configuration.scripts[index].command, isTracked: true) }
     for index in configuration.bfdInstances.indices {
       examine(&configuration.bfdInstances[index].notify.up)

@@ -30,6 +30,8 @@ public enum Notification: String, Hashable, Sendable, CaseIterable {
   case fault = "FAULT"
   /// `notify_stop`.
   case stop = "STOP"
+  /// `notify_deleted`.
+  case deleted = "DELETED"
   /// `notify_master_rx_lower_pri`.
   case masterReceivedLowerPriority = "MASTER_RX_LOWER_PRI"
 }

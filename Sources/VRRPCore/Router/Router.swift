@@ -163,13 +163,15 @@ public struct Router: Sendable {
   }
 
   /// Stops taking part: an active router says so by priority 0 (RFC 9568 6.4.3).
-  public mutating func shutDown(now: Instant, into effects: inout [Effect]) {
+  public mutating func shutDown(
+    telling notification: Notification = .stop, now: Instant, into effects: inout [Effect]
+  ) {
     guard isRunning else { return }
     isRunning = false
     let before = state
     resignIfMaster(now: now, into: &effects)
     phase = .initialize
-    effects.append(.notify(.stop, priority: effectivePriority))
+    effects.append(.notify(notification, priority: effectivePriority))
     if before != .initialize { record(from: before, cause: .shutdown, now: now, into: &effects) }
   }
 

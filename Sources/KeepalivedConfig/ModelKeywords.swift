@@ -1,0 +1,50 @@
+extension Configuration {
+  /// The keywords behind a member of the model, where its name is not the keyword itself.
+  static let modelKeywords: [String: [String]] = [
+    // global_defs
+    "commonBFDIntervals": ["bfd_common_intervals"], "routerID": ["router_id"], "networkNamespace": ["net_namespace"],
+    "instanceName": ["instance"],
+    "scriptUser": ["script_user"], "scriptSecurity": ["enable_script_security"],
+    "vrrpProcessName": ["vrrp_process_name"], "bfdProcessName": ["bfd_process_name"],
+    "vrrpScheduling": ["vrrp_rt_priority", "vrrp_priority", "vrrp_no_swap"],
+    "bfdScheduling": ["bfd_rt_priority", "bfd_priority", "bfd_no_swap"], "startupDelay": ["vrrp_startup_delay"],
+    "delayAfterBoot": ["vrrp_delay_after_boot"], "garpInterval": ["vrrp_garp_interval"],
+    "gnaInterval": ["vrrp_gna_interval"], "defaultInterface": ["default_interface"],
+    "dynamicInterfaces": ["dynamic_interfaces"], "logUnknownVRIDs": ["log_unknown_vrids"],
+    "virtualMACPrefix": ["vmac_prefix"], "notificationEmail": ["notification_email"],
+    "notificationEmailFrom": ["notification_email_from"], "noEmailFaults": ["no_email_faults"],
+    "smtpServer": ["smtp_server"], "smtpPort": ["smtp_server"], "smtpConnectTimeout": ["smtp_connect_timeout"],
+    "smtpHeloName": ["smtp_helo_name"], "notifyFIFO": ["notify_fifo"], "vrrpNotifyFIFO": ["vrrp_notify_fifo"],
+    "jsonNotifyFIFO": ["vrrp_notify_fifo_json"],
+    "writeStatesToFIFOOnReload": ["fifo_write_vrrp_states_on_reload"], "startupScript": ["startup_script"],
+    "startupScriptTimeout": ["startup_script_timeout"], "shutdownScript": ["shutdown_script"],
+    "shutdownScriptTimeout": ["shutdown_script_timeout"],
+    // vrrp_instance and vrrp_sync_group
+    "virtualRouterID": ["virtual_router_id"], "advertisementInterval": ["advert_int"], "preempt": ["nopreempt"],
+    "preemptDelay": ["preempt_delay"], "virtualAddresses": ["virtual_ipaddress"],
+    "excludedAddresses": ["virtual_ipaddress_excluded"], "routes": ["virtual_routes"], "rules": ["virtual_rules"],
+    "promoteSecondaries": ["promote_secondaries"], "unicastPeers": ["unicast_peer"], "isUnicast": ["unicast_peer"],
+    "sourceAddress": ["unicast_src_ip", "mcast_src_ip"], "unicastTTL": ["unicast_ttl"],
+    "faultWithoutPeers": ["unicast_fault_no_peer"], "checkUnicastSource": ["check_unicast_src"],
+    "trackSourceAddress": ["track_src_ip"], "multicastGroup": ["mcast_dst_ip"],
+    "tracking": ["track_interface", "track_script", "track_file", "track_process", "track_bfd"],
+    "dontTrackPrimary": ["dont_track_primary"], "bfdTakeover": ["no_bfd_takeover"],
+    "messageAuthentication": ["auth_hmac"], "accept": ["no_accept"], "strict": ["strict_mode"],
+    "skipAddressListCheck": ["skip_check_adv_addr"], "checksumAsV2": ["v3_checksum_as_v2"],
+    "oldUnicastChecksum": ["old_unicast_checksum"], "downTimerAdverts": ["down_timer_adverts"],
+    "lowerPriorityNoAdvert": ["lower_prio_no_advert"], "higherPrioritySendAdvert": ["higher_prio_send_advert"],
+    "ownerIgnoreAdverts": ["owner_ignore_adverts"], "timerExpiredBackup": ["timer_expired_backup"],
+    "gratuitous": ["garp_master_delay", "garp_master_repeat", "garp_master_refresh", "garp_lower_prio_delay"],
+    "receiveBufferSize": ["kernel_rx_buf_size"], "virtualMAC": ["use_vmac"], "ipvlan": ["use_ipvlan"],
+    "smtpAlert": ["smtp_alert"], "notifyPriorityChanges": ["notify_priority_changes"],
+    "keepsTrackingWeights": ["sync_group_tracking_weight"], "members": ["group"],
+    // What is tracked
+    "command": ["script", "process"], "initFail": ["init_fail"], "path": ["file"], "initialValue": ["init_file"],
+    "overwrites": ["init_file"], "parameterMatch": ["param_match"], "fullCommand": ["full_command"],
+    "quorumMaximum": ["quorum_max"], "forkDelay": ["fork_delay"], "terminateDelay": ["terminate_delay"],
+    // bfd_instance
+    "neighbor": ["neighbor_ip"], "source": ["source_ip"], "requiredMinRX": ["min_rx"], "desiredMinTX": ["min_tx"],
+    "idleTX": ["idle_tx"], "adminDown": ["admin_down"], "logStateChanges": ["log_state_changes"],
+    "maxHops": ["max_hops"], "paddedPDUSize": ["padded_pdu_size"], "remoteDiscriminator": ["remote_discriminator"],
+  ]
+}

@@ -82,7 +82,7 @@ public enum Block: String, Hashable, Sendable, CaseIterable {
   case name = "a name"
 
   /// Whether a block of this kind is a list of lines without keywords of their own.
-  var isList: Bool {
+  public var isList: Bool {
     switch self {
     case .address, .route, .rule, .trackedObject, .unicastPeer, .interfaceDelay, .name: true
     default: false

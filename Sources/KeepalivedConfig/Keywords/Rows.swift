@@ -11,7 +11,8 @@ func row(
 }
 
 extension KeywordStatus {
-  static let lvs = KeywordStatus.ignored("IPVS is not part of Baton")
+  /// What belongs to IPVS.
+  public static let lvs = KeywordStatus.ignored("IPVS is not part of Baton")
   static let snmp = KeywordStatus.ignored("there is no SNMP agent; the tools and the exporter show the same figures")
   static let dbus = KeywordStatus.ignored("there is no D-Bus service; the control socket says the same")
   static let dumps = KeywordStatus.ignored("the tools show the state; no file is written on a signal")

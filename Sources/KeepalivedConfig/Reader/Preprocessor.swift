@@ -5,6 +5,8 @@ struct Preprocessor {
   let findings: Findings
   let limits: Limits
   var builder: BlockBuilder
+  /// Takes every statement, too, where somebody wants them as they are.
+  var recorder: StatementRecorder?
   var definitions: Definitions
   /// `include_check`; an included file's own setting ends with it.
   var includeChecks: IncludeChecks = []
@@ -196,6 +198,7 @@ struct Preprocessor {
         emit(text.slice(text.bytes.startIndex..<index))
         let opens = text.bytes[index] == UInt8(ascii: "{")
         if opens { builder.open(text.position(at: index)) } else { builder.close(text.position(at: index)) }
+        if opens { recorder?.openBlock() } else { recorder?.closeBlock() }
         let rest = text.from(index + 1).trimmed()
         return rest.isEmpty ? nil : rest
       default: break
@@ -224,5 +227,6 @@ struct Preprocessor {
     let (keyword, end) = statement.firstWord()
     if keyword.text == "include_check" { setIncludeChecks(statement.from(end)) }
     builder.statement(statement)
+    recorder?.statement(statement, at: findings.location(statement.position))
   }
 }

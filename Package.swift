@@ -88,7 +88,7 @@ let package = Package(
     // The lab: routers in network namespaces, faults, timelines.
     .target(
       name: "LabKit",
-      dependencies: ["NetPrimitives", "BFDCore", "VRRPCore", "KeepalivedConfig", "LinuxIO"],
+      dependencies: ["NetPrimitives", "BFDCore", "VRRPCore", "KeepalivedConfig", "LinuxIO", "DaemonRuntime"],
       swiftSettings: strict),
     .executableTarget(name: "baton-lab", dependencies: ["LabKit", argumentParser], swiftSettings: strict),
 
@@ -128,6 +128,9 @@ let package = Package(
     .testTarget(name: "vrrpdTests", dependencies: ["vrrpd", "VRRPCore"] + daemonParts, swiftSettings: strict),
     .testTarget(
       name: "SimulationTests", dependencies: ["BFDCore", "VRRPCore", "NetPrimitives"], swiftSettings: strict),
+    .testTarget(
+      name: "LabKitTests", dependencies: ["LabKit", "KeepalivedConfig", "NetPrimitives"], exclude: ["Fixtures"],
+      swiftSettings: strict),
     .testTarget(
       name: "LabTests", dependencies: ["LabKit", "BFDCore", "VRRPCore", "LinuxIO", "NetPrimitives"],
       exclude: ["Fixtures"], swiftSettings: strict),

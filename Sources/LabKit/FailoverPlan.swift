@@ -223,16 +223,9 @@ extension FailoverPlan {
   ///
   /// - Parameter folder: its files appear in both routers' /etc/keepalived, folders in it included.
   public init(activeFile: String, backupFile: String?, folder: String?) throws(LabError) {
-    func text(_ path: String) throws(LabError) -> String {
-      guard let text = Files.read(path) else { throw .file(path, reason: "cannot be read") }
-      return text
-    }
-    var files: [String: String] = [:]
-    if let folder {
-      for name in Files.namesBelow(folder) { files["/etc/keepalived/\(name)"] = try text("\(folder)/\(name)") }
-    }
+    let files = try folder.map { folder throws(LabError) in try Host.keepalivedFiles(from: folder) } ?? [:]
     var backup: String?
-    if let backupFile { backup = try text(backupFile) }
-    try self.init(active: text(activeFile), backup: backup, files: files)
+    if let backupFile { backup = try Files.text(of: backupFile) }
+    try self.init(active: Files.text(of: activeFile), backup: backup, files: files)
   }
 }

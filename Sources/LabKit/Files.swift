@@ -26,6 +26,12 @@ enum Files {
     return String(decoding: data, as: UTF8.self)
   }
 
+  /// The file's text.
+  static func text(of path: String) throws(LabError) -> String {
+    guard let text = read(path) else { throw .file(path, reason: "cannot be read") }
+    return text
+  }
+
   static func exists(_ path: String) -> Bool { FileManager.default.fileExists(atPath: path) }
 
   static func isProgram(_ path: String) -> Bool { FileManager.default.isExecutableFile(atPath: path) }

@@ -26,8 +26,13 @@ public final class Host {
     self.interfaces = interfaces
   }
 
-  /// The name of the switch's port that the interface is plugged into.
-  public func port(_ interface: String) -> String { "\(name)-\(interface)" }
+  /// The name of the switch's port that the interface is plugged into: by its number where its name is too long for both
+  /// to fit into the 15 bytes that the kernel allows.
+  public func port(_ interface: String) -> String {
+    let port = "\(name)-\(interface)"
+    guard port.utf8.count > 15, let number = interfaces.firstIndex(where: { $0.name == interface }) else { return port }
+    return "\(name)-port\(number)"
+  }
 
   /// A path of the host as seen from outside: `/etc/keepalived/...`, `/run/...`, `/etc/frr/...` and `/etc/bird/...` are
   /// the host's own, every other path is the machine's.
@@ -91,6 +96,13 @@ public final class Host {
   /// Writes a file of the host; see `outside(_:)` for the paths that are its own.
   public func write(_ text: String, to path: String, mode: Int = 0o644) throws(LabError) {
     try Files.write(text, to: outside(path), mode: mode)
+  }
+
+  /// The files of a folder, folders in it included, as files of a host's /etc/keepalived: path to text.
+  public static func keepalivedFiles(from folder: String) throws(LabError) -> [String: String] {
+    var files: [String: String] = [:]
+    for name in Files.namesBelow(folder) { files["/etc/keepalived/\(name)"] = try Files.text(of: "\(folder)/\(name)") }
+    return files
   }
 
   /// The text of a file of the host, or `nil` where it does not exist.

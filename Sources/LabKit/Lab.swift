@@ -92,28 +92,42 @@ public final class Lab {
     }
   }
 
-  /// Takes the carrier from all interfaces of the host, as a pulled cable does.
-  public func unplug(_ host: Host) throws(LabError) {
-    try onPorts(of: host) { switchboard, port, _ throws(SystemError) in try switchboard.setLink(port, up: false) }
+  /// Takes the carrier from all interfaces of the host, or from one, as a pulled cable does.
+  public func unplug(_ host: Host, only name: String? = nil) throws(LabError) {
+    try onPorts(of: host, only: name) { switchboard, port, _ throws(SystemError) in
+      try switchboard.setLink(port, up: false)
+    }
   }
 
   /// Undoes `unplug`.
-  public func plugIn(_ host: Host) throws(LabError) {
-    try onPorts(of: host) { switchboard, port, _ throws(SystemError) in try switchboard.setLink(port, up: true) }
+  public func plugIn(_ host: Host, only name: String? = nil) throws(LabError) {
+    try onPorts(of: host, only: name) { switchboard, port, _ throws(SystemError) in
+      try switchboard.setLink(port, up: true)
+    }
   }
 
   /// Drops what one host sends to another; the other direction stays. Needs `nft`.
   public func cutOneWay(from: Host, to: Host) throws(LabError) {
-    let nft = try Command.find("nft", package: "nftables")
     for sender in from.interfaces {
       for receiver in to.interfaces where sender.segment == receiver.segment {
-        let rule = "iifname \"\(from.port(sender.name))\" oifname \"\(to.port(receiver.name))\" counter drop"
-        try Command.run([
-          "ip", "netns", "exec", switchNamespace, nft,
-          "table bridge lab { chain cut { type filter hook forward priority 0; \(rule); }; }",
-        ])
+        try drop("iifname \"\(from.port(sender.name))\" oifname \"\(to.port(receiver.name))\"")
       }
     }
+  }
+
+  /// Drops all that a host sends, or (`hears` false) all that is sent to it; the other direction stays. Needs `nft`.
+  public func cutOneWay(_ host: Host, hears: Bool) throws(LabError) {
+    for interface in host.interfaces {
+      try drop("\(hears ? "iifname" : "oifname") \"\(host.port(interface.name))\"")
+    }
+  }
+
+  private func drop(_ match: String) throws(LabError) {
+    let nft = try Command.find("nft", package: "nftables")
+    try Command.run([
+      "ip", "netns", "exec", switchNamespace, nft,
+      "table bridge lab { chain cut { type filter hook forward priority 0; \(match) counter drop; }; }",
+    ])
   }
 
   /// Undoes every `cutOneWay`.
@@ -124,7 +138,7 @@ public final class Lab {
 
   /// By netlink and not by a program, so that a fault takes microseconds.
   private func onPorts(
-    of host: Host,
+    of host: Host, only name: String? = nil,
     _ change: (_ switchboard: NetworkConfigurator, _ port: UInt32, _ bridge: UInt32) throws(SystemError) -> Void
   ) throws(LabError) {
     let links = try switchLinks()
@@ -132,7 +146,7 @@ public final class Lab {
       let switchboard = try NetworkNamespace.entering(switchNamespace) { () throws(SystemError) in
         try NetworkConfigurator()
       }
-      for interface in host.interfaces {
+      for interface in host.interfaces where name == nil || interface.name == name {
         guard let port = links[host.port(interface.name)], let bridge = links[interface.segment] else { continue }
         try change(switchboard, port, bridge)
       }
@@ -142,15 +156,21 @@ public final class Lab {
   /// The interfaces of the switch, ports and bridges, with their indexes.
   func switchLinks() throws(LabError) -> [String: UInt32] {
     if let knownLinks { return knownLinks }
+    let links = try Self.links(in: switchNamespace)
+    knownLinks = links
+    return links
+  }
+
+  /// The interfaces of a namespace with their indexes.
+  static func links(in namespace: String) throws(LabError) -> [String: UInt32] {
     var links: [String: UInt32] = [:]
-    let output = try Command.run(["ip", "-n", switchNamespace, "-o", "link"])
+    let output = try Command.run(["ip", "-n", namespace, "-o", "link"])
     for line in output.split(separator: "\n") {
       // "7: a-eth0@if2: <BROADCAST,...": index and name.
       let words = line.split(separator: " ")
       guard words.count > 1, let index = UInt32(words[0].dropLast()) else { continue }
       links[String(words[1].prefix { $0 != "@" && $0 != ":" })] = index
     }
-    knownLinks = links
     return links
   }
 

@@ -19,6 +19,8 @@ public enum LabError: Error, Sendable, CustomStringConvertible {
   case daemonDied(String, detail: String)
   /// The routers changed their minds just when the fault was to come; another run may do.
   case notAtRest
+  /// A fault of a rehearsal did not end with exactly one router for each address.
+  case endedBadly
   /// A configuration that the lab cannot build routers for.
   case configuration(String)
   /// SIGINT or SIGTERM arrived.
@@ -37,6 +39,7 @@ public enum LabError: Error, Sendable, CustomStringConvertible {
       "not within \(interval): \(what)" + (detail.isEmpty ? "" : "\n\(detail)")
     case .daemonDied(let what, let detail): "\(what) ended by itself" + (detail.isEmpty ? "" : "\n\(detail)")
     case .notAtRest: "the backup began to take over before the fault (is this machine very busy?)"
+    case .endedBadly: "not every fault ended with exactly one router for each address"
     case .configuration(let text): text
     case .interrupted(let signal): signal == .interrupt ? "interrupted" : "terminated"
     }

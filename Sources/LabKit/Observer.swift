@@ -25,9 +25,11 @@ public final class Observer {
   private let batch: ReceiveBatch
   private let ports: [UInt32: (host: String, interface: String)]
   private var rawFrames: [(time: Instant, bytes: [UInt8])] = []
+  private let keepsFrames: Bool
 
-  /// Watches `lab` from now on. Hosts that are added later are not seen.
-  public init(_ lab: Lab) throws(LabError) {
+  /// Watches `lab` from now on. Hosts that are added later are not seen. Without `keepsFrames` there is no capture file.
+  public init(_ lab: Lab, keepsFrames: Bool = true) throws(LabError) {
+    self.keepsFrames = keepsFrames
     do {
       // Frames wait here until somebody looks, so there is room for some seconds of them.
       capture = try NetworkNamespace.entering(lab.switchNamespace) { () throws(SystemError) in
@@ -57,11 +59,18 @@ public final class Observer {
     guard let port = ports[frame.interface] else { return }
     let time = Instant(nanoseconds: UInt64(clamping: frame.stamp))
     // Each frame once for the capture file: where it came from.
-    if !frame.isOutgoing { rawFrames.append((time, bytes.indices.map { bytes[$0] })) }
+    if keepsFrames, !frame.isOutgoing { rawFrames.append((time, bytes.indices.map { bytes[$0] })) }
     sightings.append(
       Sighting(
         time: time, host: port.host, interface: port.interface, isDelivered: frame.isOutgoing,
         frame: DecodedFrame(bytes)))
+  }
+
+  /// What was seen since the last call; it is not kept here.
+  public func take() -> [Sighting] {
+    look()
+    defer { sightings.removeAll(keepingCapacity: true) }
+    return sightings
   }
 
   /// What is seen from now on: the number of sightings so far, to be given to `first(from:where:)`.

@@ -5,9 +5,11 @@ internal import NetPrimitives
 final class Pinger {
   private let socket: RawSocket
   private let destination: IPAddress
+  private let interface: UInt32
   private var sequence: UInt16 = 0
 
-  init(from host: Host, to destination: IPAddress) throws(LabError) {
+  /// Pings `destination`, by the interface with index `interface` where given, as a link-local one needs.
+  init(from host: Host, to destination: IPAddress, interface: UInt32 = 0) throws(LabError) {
     let number: UInt8 = destination.family == .ipv4 ? 1 : 58
     do {
       socket = try NetworkNamespace.entering(host.namespace) { () throws(SystemError) in
@@ -15,6 +17,7 @@ final class Pinger {
       }
     } catch { throw .system("pinging \(destination)", reason: "\(error)") }
     self.destination = destination
+    self.interface = interface
   }
 
   /// Sends one echo request. A refusal (no route yet, no neighbour) is no error: the next one may leave.
@@ -30,7 +33,7 @@ final class Pinger {
       checksum.add(message.span)
       message.replace(at: 2, bigEndian: checksum.value)
     }
-    try? socket.send(message.span, to: destination)
+    try? socket.send(message.span, to: destination, interface: interface)
   }
 }
 

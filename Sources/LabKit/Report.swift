@@ -143,11 +143,11 @@ public enum Report {
 
   private static func text(_ interval: Interval?) -> String { interval.map(milliseconds) ?? "-" }
 
-  private static func left(_ text: String, _ width: Int) -> String {
+  static func left(_ text: String, _ width: Int) -> String {
     text + String(repeating: " ", count: max(width - text.count, 0))
   }
 
-  private static func right(_ text: String, _ width: Int) -> String {
+  static func right(_ text: String, _ width: Int) -> String {
     String(repeating: " ", count: max(width - text.count, 0)) + text
   }
 }

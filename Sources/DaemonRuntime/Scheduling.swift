@@ -1,6 +1,7 @@
 public import KeepalivedConfig
 internal import LinuxIO
 public import Logging
+internal import NetPrimitives
 
 /// How a daemon is scheduled: what the configuration asks for, or what the service manager grants. A request that is
 /// refused, as in most containers, is said once, and the daemon runs on without it.
@@ -20,6 +21,12 @@ public struct Scheduling: Sendable {
       attempt("real-time scheduling", logger) { () throws(SystemError) in
         try ProcessControl.setRealTime(.roundRobin, priority: priority)
         return "SCHED_RR \(priority)"
+      }
+      if let limit = wanted.realTimeLimit {
+        attempt("limit of real-time processor time", logger) { () throws(SystemError) in
+          try ProcessControl.setLimit(.realTimeCPU, UInt64(clamping: limit.microseconds))
+          return nil
+        }
       }
     } else if let niceness = wanted.niceness {
       attempt("nice value \(niceness)", logger) { () throws(SystemError) in

@@ -7,6 +7,9 @@ public enum MonotonicClock {
   public static func now() -> Instant {
     Instant(nanoseconds: UInt64(clamping: read(CLOCK_MONOTONIC)))
   }
+
+  /// How long ago the machine booted, the time in which it was suspended included (CLOCK_BOOTTIME).
+  public static func sinceBoot() -> Interval { .nanoseconds(read(CLOCK_BOOTTIME)) }
 }
 
 /// CLOCK_REALTIME: for people to read, never for protocol arithmetic.

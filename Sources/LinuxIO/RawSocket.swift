@@ -91,6 +91,17 @@ public final class RawSocket {
     }
   }
 
+  /// Lets datagrams leave from addresses that this host does not have.
+  public func allowForeignSources() throws(SystemError) {
+    switch family {
+    case .ipv4: try socket.set(Int32(IPPROTO_IP), baton_IP_TRANSPARENT, 1)
+    case .ipv6: try socket.set(Int32(IPPROTO_IPV6), baton_IPV6_TRANSPARENT, 1)
+    }
+  }
+
+  /// Asks for a receive buffer of `bytes`; beyond the system's limit it needs CAP_NET_ADMIN and is cut to the limit without.
+  public func setReceiveBuffer(_ bytes: Int) throws(SystemError) { try socket.setReceiveBuffer(bytes) }
+
   /// Changes TTL or hop limit of what is sent from now on.
   public func setHopLimit(_ limit: UInt8) throws(SystemError) { try socket.setHopLimit(family, limit) }
 

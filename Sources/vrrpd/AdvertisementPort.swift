@@ -18,6 +18,8 @@ final class AdvertisementPort {
   /// The interface's index while the socket was made.
   let index: UInt32
   let socket: RawSocket
+  /// `kernel_rx_buf_size` in bytes; `nil` for what the socket has by itself.
+  private var receiveBuffer: Int?
   private(set) var groups: Set<IPAddress> = []
   /// The instances by virtual router number: indices into the daemon's list.
   private(set) var routes = [[Int]](repeating: [], count: 256)
@@ -29,6 +31,8 @@ final class AdvertisementPort {
       key.family, protocol: key.hasHeader ? VRRP.authenticationHeaderNumber : VRRP.protocolNumber,
       device: key.interface, wholePackets: key.hasHeader)
     try socket.setMulticastInterface(index)
+    // An instance without track_src_ip sends from its address whether the host has it or not.
+    try socket.allowForeignSources()
   }
 
   /// Hears exactly `groups` from now on.
@@ -41,6 +45,13 @@ final class AdvertisementPort {
   /// Tells switches about the membership again, after the link was down.
   func rejoin() throws(SystemError) {
     for group in groups { try socket.rejoin(group, interface: index) }
+  }
+
+  /// Has room for `bytes` of packets from now on; `nil` changes nothing.
+  func setReceiveBuffer(_ bytes: Int?) throws(SystemError) {
+    guard let bytes, bytes != receiveBuffer else { return }
+    try socket.setReceiveBuffer(bytes)
+    receiveBuffer = bytes
   }
 
   /// Where an advertisement begins within what is received.

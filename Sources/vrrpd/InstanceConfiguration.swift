@@ -37,6 +37,13 @@ extension RouterConfiguration {
     checksumForm = instance.checksumAsV2 ? .messageOnly : .pseudoHeader
     authentication = Authentication(instance)
     unicastHopLimit = instance.unicastTTL ?? VRRP.hopLimit
+    for peer in instance.unicastPeers where peer.minimumTTL != nil || peer.maximumTTL != nil {
+      let minimum = peer.minimumTTL ?? 0
+      peerHopLimits[peer.address.scoped(to: 0)] = minimum...max(minimum, peer.maximumTTL ?? 255)
+    }
+    needsPeers = instance.faultWithoutPeers
+    oldUnicastChecksum = VRRPCore.OldUnicastChecksum(instance.oldUnicastChecksum)
+    expiredTimerPriority = instance.timerExpiredBackup
     transport =
       instance.isUnicast
       ? .unicast(instance.unicastPeers.map(\.address), checksSource: instance.checkUnicastSource)
@@ -46,8 +53,7 @@ extension RouterConfiguration {
     answersHigherPriority = instance.higherPrioritySendAdvert
     ownerIgnoresAdvertisements = instance.ownerIgnoreAdverts
     takesOverOnBFD = instance.bfdTakeover
-    announcements = AnnouncementConfiguration(
-      instance.gratuitous, spacing: instance.family == .ipv4 ? global.garpInterval : global.gnaInterval)
+    announcements = AnnouncementConfiguration(instance.gratuitous)
     isInSyncGroup = group != nil
     trackers = Tracker.all(of: instance.tracking)
     let groups = statics.trackGroups.filter { $0.members.contains(instance.name) }.map(\.name)
@@ -77,6 +83,17 @@ extension Authentication {
   }
 }
 
+extension VRRPCore.OldUnicastChecksum {
+  fileprivate init(_ keyword: KeepalivedConfig.OldUnicastChecksum) {
+    self =
+      switch keyword {
+      case .automatic: .automatic
+      case .always: .always
+      case .never: .never
+      }
+  }
+}
+
 extension TrailerAuthentication {
   fileprivate init(_ hmac: VRRPMessageAuthentication) {
     let mode: Mode =
@@ -92,7 +109,7 @@ extension TrailerAuthentication {
 }
 
 extension AnnouncementConfiguration {
-  fileprivate init(_ policy: GratuitousPolicy, spacing: Interval) {
+  fileprivate init(_ policy: GratuitousPolicy) {
     self.init()
     delay = policy.delay
     repeats = policy.repeats
@@ -100,7 +117,6 @@ extension AnnouncementConfiguration {
     refreshRepeats = policy.refreshRepeats
     lowerPriorityDelay = policy.lowerPriorityDelay
     lowerPriorityRepeats = policy.lowerPriorityRepeats
-    self.spacing = spacing
   }
 }
 

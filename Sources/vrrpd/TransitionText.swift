@@ -47,7 +47,7 @@ extension FaultReasons {
       (.interfaceDown, "the interface is down or missing"),
       (.noSourceAddress, "the interface has no address to send from"),
       (.tracker, "a tracked object failed"), (.syncGroup, "another member of the sync group is in fault"),
-      (.system, "the system refuses a socket"),
+      (.system, "the system refuses a socket"), (.noPeers, "it has no unicast peers"),
     ]
     return all.filter { contains($0.0) }.map(\.1)
   }

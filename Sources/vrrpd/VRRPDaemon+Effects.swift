@@ -21,6 +21,11 @@ extension VRRPDaemon {
       logger.log(
         change.messageID, .notice, "\(instance.configuration.name): \(transition.text)",
         change.logFields(of: instance.configuration))
+      if transition.to == .master {
+        logAnnouncements(of: instance)
+      } else {
+        announcements.remove(instance.configuration.name)
+      }
       onChange(instance, change)
       stream.write(
         NotificationStream.Line(instance.configuration.name, change, isRemoval: transition.to == .initialize))
@@ -60,6 +65,17 @@ extension VRRPDaemon {
   ) {
     guard let command = mailer?.command(for: notification, type: type, name: name, facts: facts) else { return }
     scripts.mail(queue: "\(type.rawValue) \(name)", command)
+  }
+
+  /// One line for what would be hundreds.
+  private func logAnnouncements(of instance: Instance) {
+    let count = instance.configuration.allAddresses.count
+    guard count > 0 else { return }
+    let policy = instance.configuration.gratuitous
+    let again = policy.delay > .zero ? ", and again in \(policy.delay)" : ""
+    logger.info(
+      "\(instance.configuration.name): announcing \(count) address\(count == 1 ? "" : "es"), \(policy.repeats) times\(again)"
+    )
   }
 
   /// `notify_priority_changes`: a line of its own for a priority that changes without the state.
@@ -109,7 +125,21 @@ extension VRRPDaemon {
     let entries = instance.configuration.allAddresses
     for index in run where index < entries.count {
       let entry = entries[index]
-      guard let link = watcher.link(named: instance.configuration.device(of: entry)) else { continue }
+      let device = instance.configuration.device(of: entry)
+      let waits = announcements.append(
+        .init(instance: instance.configuration.name, address: index), family: entry.address.family, interface: device)
+      if !waits, let link = watcher.link(named: device) { announcer.announce(entry.address, on: link) }
+    }
+  }
+
+  /// Sends the announcements whose turn has come, as far as the addresses are still there.
+  func announceWaiting(now: Instant) {
+    for item in announcements.due(now: now) {
+      guard let index = index(of: item.instance), instances[index].router.state == .master else { continue }
+      let configuration = instances[index].configuration
+      guard item.address < configuration.allAddresses.count else { continue }
+      let entry = configuration.allAddresses[item.address]
+      guard let link = watcher.link(named: configuration.device(of: entry)) else { continue }
       announcer.announce(entry.address, on: link)
     }
   }

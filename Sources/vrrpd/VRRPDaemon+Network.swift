@@ -75,10 +75,10 @@ extension VRRPDaemon {
   /// that is no virtual address, for IPv6 the first usable link-local one (RFC 9568 5.1.2.1).
   private func sourceAddress(of configuration: VRRPInstance, on link: Link) -> IPAddress? {
     if let wanted = configuration.sourceAddress {
-      let isPresent = watcher.addresses.values.contains { list in
-        list.contains { $0.address.scoped(to: 0) == wanted.scoped(to: 0) && $0.isUsable }
-      }
-      return isPresent ? scoped(wanted, link) : nil
+      let found = watcher.addresses.values.joined().filter { $0.address.scoped(to: 0) == wanted.scoped(to: 0) }
+      // Without track_src_ip it is sent from even where this host does not have it.
+      let isUsable = found.isEmpty ? !configuration.trackSourceAddress : found.contains { $0.isUsable }
+      return isUsable ? scoped(wanted, link) : nil
     }
     let candidates = (watcher.addresses[link.index] ?? []).filter { address in
       address.address.family == configuration.family && address.isUsable

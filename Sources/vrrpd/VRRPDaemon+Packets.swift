@@ -21,6 +21,7 @@ extension VRRPDaemon {
       do throws(SystemError) {
         let port = try port(key, index: link.index)
         try port.listen(to: groups(of: indices))
+        try port.setReceiveBuffer(indices.compactMap { instances[$0].configuration.receiveBufferSize }.max())
         port.setRoutes(indices.map { (instances[$0].configuration.virtualRouterID, $0) })
         setSystemFault(indices, false)
       } catch {
@@ -82,7 +83,7 @@ extension VRRPDaemon {
       return
     }
     guard let index = route(bytes.extracting(port.messageOffset...), from: datagram.source.address, on: port) else {
-      unknownRouterIDs += 1
+      unknownRouters.count(bytes[port.messageOffset + 1], from: datagram.source.address, on: port.key.interface)
       foreign.record(
         bytes.extracting(port.messageOffset...), from: datagram.source.address, interface: port.index,
         kind: .unknownVRID, at: datagram.received)

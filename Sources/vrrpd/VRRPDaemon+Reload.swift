@@ -10,6 +10,7 @@ extension VRRPDaemon {
   /// Makes `new` the configuration in use, by applying the difference to the present one: an instance that is the same
   /// (by interface, family, number and version) goes on as it was, and one that did not change does not even notice.
   func apply(_ new: Configuration, resolve: (KeepalivedConfig.ScriptCommand, Interval) -> ScriptHelper.ScriptCommand?) {
+    workOffAll()
     let now = MonotonicClock.now()
     let previous = Dictionary(instances.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
     let keys = Set(new.vrrpInstances.map(InstanceKey.init))
@@ -17,8 +18,11 @@ extension VRRPDaemon {
       logger.notice("\(instances[index].configuration.name): removed by the new configuration")
       update(index) { $0.shutDown(telling: .deleted, now: now, into: &$1) }
     }
+    workOffAll()
     let namesBefore = Set(instances.map(\.configuration.name))
     configuration = new
+    unknownRouters.isLogging = new.global.logUnknownVRIDs
+    announcements.setPacing(AnnouncementPacing(new))
     var added: [Int] = []
     var changed: [(index: Int, before: VRRPInstance)] = []
     instances = new.vrrpInstances.enumerated().map { index, wanted in
@@ -44,6 +48,7 @@ extension VRRPDaemon {
         resolve(script.command, script.timeout).map { (script, $0) }
       })
     files.replace(with: new.trackFiles)
+    processes.replace(with: new.trackProcesses)
     links.replace(
       with: LinkStates.Delay.all(of: new) { interface, delay in
         logger.warning("\(interface): down counts after \(delay) already, before another router takes over")
@@ -114,6 +119,9 @@ extension VRRPDaemon {
     }
     for file in configuration.trackFiles {
       if let value = files.value(file.name) { fileChanged(file.name, to: value) }
+    }
+    for process in configuration.trackProcesses {
+      if let isUp = processes.isUp(process.name) { processChanged(process.name, isUp: isUp) }
     }
     for (name, report) in bfd.sessions.sorted(by: { $0.key < $1.key }) {
       updateAll { $0.bfdChanged(session: name, to: report, now: now, into: &$1) }

@@ -53,12 +53,19 @@ final class VRRPDaemon: EventLoopDriver {
   /// Who else advertises on our interfaces.
   var foreign = ForeignRouters()
   /// Packets with a number that no instance on their interface has.
-  var unknownRouterIDs: UInt64 = 0
+  let unknownRouters: UnknownRouters
+  /// Effects that wait until the advertisements that were due have left.
+  var backlog = Backlog()
+  /// Whether more routers are about to act in this turn.
+  var isCollecting = false
+  /// Announcements that wait for `garp_interval` or `gna_interval`.
+  var announcements = AnnouncementQueue()
 
   /// The scripts that are told about changes of groups, by the group's name.
   var groupNotifications: [String: NotificationCommands] = [:]
   let checks: ScriptChecks
   let files: TrackedFiles
+  let processes: TrackedProcesses
   /// Which interfaces count as up.
   let links: LinkStates
   /// Where changes of instances and groups are written, beside the scripts.
@@ -103,7 +110,9 @@ final class VRRPDaemon: EventLoopDriver {
     stream = NotificationStream(loop: loop, logger: logger)
     links = LinkStates(loop: loop)
     pipes = NotificationPipes(logger: logger)
+    unknownRouters = UnknownRouters(logger: logger)
     files = TrackedFiles(loop: loop, logger: logger)
+    processes = TrackedProcesses(loop: loop, logger: logger)
     watcher = try NetworkWatcher()
     configurator = try NetworkConfigurator()
     installer = Installer(
@@ -119,12 +128,17 @@ final class VRRPDaemon: EventLoopDriver {
     }
     links.onChange = { [weak self] in self?.refreshInterfaces() }
     files.onChange = { [weak self] in self?.fileChanged($0, to: $1) }
+    processes.onChange = { [weak self] in self?.processChanged($0, isUp: $1) }
     try loop.watch(watcher.descriptor, priority: .packet) { [weak self] _ in self?.networkChanged() }
     loop.addTurnEndHook { [weak self] in self?.noteHoldings() }
   }
 
-  /// The earliest deadline of any router.
-  var nextDeadline: Instant? { deadlines.next }
+  /// The earliest deadline of any router, or when work goes on that was put off.
+  var nextDeadline: Instant? {
+    let earliest = min(
+      deadlines.next ?? .distantFuture, backlog.due ?? .distantFuture, announcements.nextDeadline ?? .distantFuture)
+    return earliest == .distantFuture ? nil : earliest
+  }
 
   // MARK: Deadlines
 
@@ -142,9 +156,13 @@ final class VRRPDaemon: EventLoopDriver {
       for index in due { readAll(instances[index].port) }
       now = MonotonicClock.now()
     }
+    isCollecting = true
     for index in due {
       update(index) { $0.deadlineReached(now: now, into: &$1) }
     }
+    isCollecting = false
+    announceWaiting(now: now)
+    workOff()
   }
 
   // MARK: Routers
@@ -159,7 +177,10 @@ final class VRRPDaemon: EventLoopDriver {
       guard let step = groups[group].nextStep({ instances[$0].router.groupMember }) else { break }
       act(step.index) { $0.follow(step.step, now: now, into: &$1) }
     }
-    if let state = groups[group].update({ instances[$0].router.groupMember }) { groupChanged(group, to: state) }
+    if let state = groups[group].update({ instances[$0].router.groupMember }) {
+      backlog.append(.group(groups[group].name, state))
+      if !isCollecting { workOff() }
+    }
   }
 
   /// Lets a router act, carries out what it wants done, and arms its next deadline.
@@ -170,7 +191,8 @@ final class VRRPDaemon: EventLoopDriver {
     effects.removeAll(keepingCapacity: true)
     if instance.router.needsRealTime { instance.router.realTimeOffset = ClockSample.now().realTimeOffset }
     action(&instance.router, &effects)
-    for effect in effects { perform(effect, for: instance) }
+    for effect in effects { carryOut(effect, for: instance) }
+    if !isCollecting { workOff() }
     swap(&effects, &self.effects)
     if let deadline = instance.router.nextDeadline {
       deadlines.schedule(index, at: deadline)
@@ -193,9 +215,12 @@ final class VRRPDaemon: EventLoopDriver {
   }
 
   private func startAfterDelay() {
-    guard configuration.global.startupDelay > .zero else { return startRouters() }
-    logger.info("waiting \(configuration.global.startupDelay) before taking part (vrrp_startup_delay)")
-    let startTime = MonotonicClock.now() + configuration.global.startupDelay
+    let global = configuration.global
+    let delay = max(global.startupDelay, global.delayAfterBoot - MonotonicClock.sinceBoot())
+    guard delay > .zero else { return startRouters() }
+    let keyword = delay > global.startupDelay ? "vrrp_delay_after_boot" : "vrrp_startup_delay"
+    logger.info("waiting \(delay) before taking part (\(keyword))")
+    let startTime = MonotonicClock.now() + delay
     self.startTime = startTime
     loop.startTimer(at: startTime) { [weak self] in
       self?.startRouters()
@@ -218,6 +243,7 @@ final class VRRPDaemon: EventLoopDriver {
     bfd.setWanted(false)
     let now = MonotonicClock.now()
     updateAll { $0.shutDown(now: now, into: &$1) }
+    workOffAll()
     for group in configuration.syncGroups { notify(group, .stop) }
     checks.replace(with: [])
     removeStatic()
@@ -232,8 +258,10 @@ final class VRRPDaemon: EventLoopDriver {
     }
   }
 
-  private func groupChanged(_ index: Int, to state: RouterState) {
-    guard let group = configuration.syncGroups.first(where: { $0.name == groups[index].name }) else { return }
+  func groupChanged(_ name: String, to state: RouterState) {
+    guard let group = configuration.syncGroups.first(where: { $0.name == name }),
+      let index = groups.firstIndex(where: { $0.name == name })
+    else { return }
     logger.notice("group \(group.name): \(state.rawValue)")
     // The member that changed last is the reason.
     let last = groups[index].members.flatMap { instances[$0].router.history.transitions.suffix(1) }
@@ -271,6 +299,12 @@ final class VRRPDaemon: EventLoopDriver {
   func scriptChanged(_ name: String, isUp: Bool) {
     let now = MonotonicClock.now()
     updateAll { $0.trackerChanged(.script, name, to: isUp ? .up : .down, now: now, into: &$1) }
+  }
+
+  /// Whether the processes that are wanted run is known or changed.
+  func processChanged(_ name: String, isUp: Bool) {
+    let now = MonotonicClock.now()
+    updateAll { $0.trackerChanged(.process, name, to: isUp ? .up : .down, now: now, into: &$1) }
   }
 
   /// The number in a tracked file is known or changed.

@@ -175,7 +175,7 @@ extension VRRPService: VRRPControl {
     info.startupDelayRemaining = daemon.startTime.map { max(0, Int(($0 - MonotonicClock.now()).microseconds)) }
     info.bfd = daemon.bfd.isUsed ? (daemon.bfd.isCurrent ? .connected : .stale) : .unused
     info.drops = [
-      "vrid_errors": Int(clamping: daemon.unknownRouterIDs),
+      "vrid_errors": Int(clamping: daemon.unknownRouters.packets),
       "notify_fifo_lines": Int(clamping: daemon.pipes.lostLines &+ daemon.stream.lostLines),
     ]
     return info

@@ -43,6 +43,7 @@ struct ShownInstance: Decodable {
   struct Statistics: Decodable {
     let advertisementRcvd: Int
     let authenticationErrors: Int
+    let otherErrors: Int
   }
 
   let name: String

@@ -297,16 +297,6 @@ struct ElectionTests {
     #expect(segment.announcements == 14)
   }
 
-  @Test func spacedAnnouncements() {
-    var segment = pair(.v3, [100]) {
-      $0.announcements.spacing = .milliseconds(100)
-      $0.announcements.delay = .zero
-    }
-    segment.startAll()
-    segment.run(for: Interval.milliseconds(3_610) + .milliseconds(250))
-    #expect(segment.announcements == 3)
-  }
-
   @Test func failoverAndMaintenance() {
     var segment = pair(.v3, [200, 100])
     segment.startAll()

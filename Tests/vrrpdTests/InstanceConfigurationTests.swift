@@ -98,6 +98,33 @@ struct InstanceConfigurationTests {
     #expect(router.transport == .unicast([address("192.0.2.2")], checksSource: true))
   }
 
+  @Test func unicastLimits() {
+    func peer(_ text: String, _ minimum: UInt8?, _ maximum: UInt8?) -> UnicastPeer {
+      var peer = UnicastPeer(address: address(text), location: somewhere)
+      peer.minimumTTL = minimum
+      peer.maximumTTL = maximum
+      return peer
+    }
+    let router = router {
+      $0.isUnicast = true
+      $0.unicastPeers = [
+        peer("192.0.2.2", nil, nil), peer("192.0.2.3", 254, nil), peer("192.0.2.4", nil, 64), peer("192.0.2.5", 60, 64),
+      ]
+      $0.unicastTTL = 64
+      $0.faultWithoutPeers = true
+      $0.oldUnicastChecksum = .never
+      $0.timerExpiredBackup = 254
+    }
+    #expect(
+      router.peerHopLimits == [
+        address("192.0.2.3"): 254...255, address("192.0.2.4"): 0...64, address("192.0.2.5"): 60...64,
+      ])
+    #expect(router.unicastHopLimit == 64)
+    #expect(router.needsPeers)
+    #expect(router.oldUnicastChecksum == .never)
+    #expect(router.expiredTimerPriority == 254)
+  }
+
   @Test func trackersKeepWeightAndDirection() {
     let router = router {
       $0.tracking.scripts = [KeepalivedConfig.TrackedObject(name: "chk", weight: TrackWeight(-30), location: somewhere)]
@@ -112,13 +139,36 @@ struct InstanceConfigurationTests {
       ])
   }
 
-  @Test func spacingIsThatOfTheFamily() {
-    var global = GlobalDefinitions()
-    global.garpInterval = .milliseconds(1)
-    global.gnaInterval = .milliseconds(2)
-    #expect(RouterConfiguration(instance(), global: global).announcements.spacing == .milliseconds(1))
-    let v6 = instance("VI_6") { $0.family = .ipv6 }
-    #expect(RouterConfiguration(v6, global: global).announcements.spacing == .milliseconds(2))
+  /// Every kind of tracker with every weight, in an instance that is in a group and in the group itself.
+  @Test(arguments: [false, true]) func trackersInGroups(keepsWeights: Bool) {
+    let kinds: [(kind: Tracker.Kind, path: WritableKeyPath<Tracking, [KeepalivedConfig.TrackedObject]>)] = [
+      (.interface, \.interfaces), (.script, \.scripts), (.file, \.files), (.process, \.processes), (.bfd, \.bfd),
+    ]
+    for (kind, path) in kinds {
+      for weight in [TrackWeight(0), TrackWeight(0, reverse: true), TrackWeight(20), TrackWeight(-20, reverse: true)] {
+        let member = instance {
+          $0.tracking[keyPath: path] = [
+            KeepalivedConfig.TrackedObject(name: "own", weight: weight, location: somewhere)
+          ]
+        }
+        var group = KeepalivedConfig.SyncGroup(name: "G", members: ["VI_1"], location: somewhere)
+        group.keepsTrackingWeights = keepsWeights
+        group.tracking[keyPath: path] = [
+          KeepalivedConfig.TrackedObject(name: "common", weight: weight, location: somewhere)
+        ]
+        let trackers = RouterConfiguration(member, global: GlobalDefinitions(), group: group).trackers
+        let whole = { Tracker(kind: kind, name: $0, weight: weight.value, isReversed: weight.reverse) }
+        let own: [Tracker] =
+          if keepsWeights || weight.value == 0 {
+            [whole("own")]
+          } else if kind == .interface || kind == .file {
+            [Tracker(kind: kind, name: "own", isReversed: weight.reverse)]
+          } else {
+            []
+          }
+        #expect(trackers == own + [whole("common")], "\(kind) \(weight)")
+      }
+    }
   }
 
   @Test func identityIsNotTheName() {

@@ -59,7 +59,7 @@ extension KeywordTable {
     row(
       .globalDefinitions, "vrrp_skip_check_adv_addr", .optionalBoolean, "off",
       "compare the address list only when the sender changes"),
-    row(.globalDefinitions, "vrrp_strict", .optionalBoolean, "off", "be as strict as the RFCs", .stored),
+    row(.globalDefinitions, "vrrp_strict", .optionalBoolean, "off", "be as strict as the RFCs"),
     row(.globalDefinitions, "vrrp_owner_ignore_adverts", .optionalBoolean, "off", "an owner ignores adverts"),
     row(
       .globalDefinitions, "v3_checksum_as_v2", .optionalBoolean, "off", "IPv4 version 3 checksums without pseudo-header"
@@ -81,13 +81,13 @@ extension KeywordTable {
       "keep still that long after the start"),
     row(
       .globalDefinitions, "vrrp_delay_after_boot", .milliseconds(ofSeconds: .milliseconds(1) ... .seconds(4_294)), "0",
-      "keep still that long after the machine's boot", .stored),
+      "keep still that long after the machine's boot"),
     row(.globalDefinitions, "vrrp_rx_bufs_policy", .word, "the system's", "size of receive buffers", .unsupported),
     row(
       .globalDefinitions, "vrrp_rx_bufs_multiplier", .integer(1...65_535), "3", "size of receive buffers in adverts",
       .unsupported),
     row(
-      .globalDefinitions, "log_unknown_vrids", .flag, "off", "log adverts of routers that are not configured", .stored),
+      .globalDefinitions, "log_unknown_vrids", .flag, "off", "log adverts of routers that are not configured"),
     row(
       .globalDefinitions, "vrrp_iptables", .words(0...2), "", "no_accept with iptables", .ignored("nftables is used")),
     row(.globalDefinitions, "vrrp_ipsets", .words(0...6), "", "no_accept with ipsets", .ignored("nftables is used")),
@@ -178,8 +178,9 @@ extension KeywordTable {
       row(
         .globalDefinitions, "\(process)_rlimit_rttime",
         .interval(.microseconds(1) ... .microseconds(4_294_967_295), unit: .microseconds, step: .microseconds(1)),
-        "10000",
-        "RLIMIT_RTTIME", .stored, aliases: ["\(process)_rlimit_rtime"]),
+        "unlimited",
+        "RLIMIT_RTTIME: processor time at real-time priority without waiting, after which the kernel ends it",
+        aliases: ["\(process)_rlimit_rtime"]),
       row(.globalDefinitions, "\(process)_cpu_affinity", .words(1...4_096), "all", "CPUs to run on"),
     ]
   }

@@ -18,13 +18,13 @@ extension KeywordTable {
     row(
       .root, "track_file", .namedBlock(.trackFile), "", "a file with a number in it, for track_file",
       aliases: ["vrrp_track_file"]),
-    row(.root, "vrrp_track_process", .namedBlock(.trackProcess), "", "processes that must run", .stored),
+    row(.root, "vrrp_track_process", .namedBlock(.trackProcess), "", "processes that must run"),
     row(.root, "static_ipaddress", .block(.address), "", "addresses present as long as the daemon runs"),
     row(.root, "static_routes", .block(.route), "", "routes present as long as the daemon runs"),
     row(.root, "static_rules", .block(.rule), "", "rules present as long as the daemon runs"),
     row(
       .root, "track_group", .namedBlock(.trackGroup), "", "instances that fail with a static address, route or rule"),
-    row(.root, "garp_group", .block(.garpGroup), "", "spacing of gratuitous ARP and NA on some interfaces", .stored),
+    row(.root, "garp_group", .block(.garpGroup), "", "spacing of gratuitous ARP and NA on some interfaces"),
     row(
       .root, "interface_up_down_delays", .block(.interfaceDelay), "",
       "how long an interface must be down or up before that counts"),
@@ -49,10 +49,10 @@ extension KeywordTable {
 
   static let groups: [Keyword] = [
     row(.trackGroup, "group", .block(.name), "", "the instances that fail together with a static entry"),
-    row(.garpGroup, "garp_interval", .seconds(gratuitousInterval), "0", "time between two gratuitous ARPs", .stored),
-    row(.garpGroup, "gna_interval", .seconds(gratuitousInterval), "0", "time between two unsolicited NAs", .stored),
-    row(.garpGroup, "interface", .interface, "", "the interface that the spacing is for", .stored),
-    row(.garpGroup, "interfaces", .block(.name), "", "the interfaces that share the spacing", .stored),
+    row(.garpGroup, "garp_interval", .seconds(gratuitousInterval), "0", "time between two gratuitous ARPs"),
+    row(.garpGroup, "gna_interval", .seconds(gratuitousInterval), "0", "time between two unsolicited NAs"),
+    row(.garpGroup, "interface", .interface, "", "the interface that the spacing is for"),
+    row(.garpGroup, "interfaces", .block(.name), "", "the interfaces that share the spacing"),
   ]
 
   static let gratuitousInterval = Interval.zero ... .microseconds(4_294_967_295)

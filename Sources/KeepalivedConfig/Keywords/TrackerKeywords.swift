@@ -23,18 +23,18 @@ extension KeywordTable {
   ]
 
   static let trackProcess: [Keyword] = [
-    row(.trackProcess, "process", .words(1...256), "required", "the program, and possibly its parameters", .stored),
+    row(.trackProcess, "process", .words(1...256), "required", "the program, and possibly its parameters"),
     row(
       .trackProcess, "param_match", .optionalChoice(["initial", "partial"]), "",
-      "how parameters are compared; alone: exactly", .stored),
-    row(.trackProcess, "full_command", .flag, "off", "compare the whole command line", .stored),
+      "how parameters are compared; alone: exactly"),
+    row(.trackProcess, "full_command", .flag, "off", "compare the whole command line"),
     row(
-      .trackProcess, "weight", .weight(limit: 254), "0", "what absence does: 0 FAULT, else the priority moves", .stored),
-    row(.trackProcess, "quorum", .integer(1...65_535), "1", "processes there must be", .stored),
-    row(.trackProcess, "quorum_max", .integer(0...65_535), "unlimited", "processes there may be", .stored),
-    row(.trackProcess, "delay", .seconds(processDelay), "0", "wait that long before a change counts", .stored),
-    row(.trackProcess, "terminate_delay", .seconds(processDelay), "0", "the same, when processes end", .stored),
-    row(.trackProcess, "fork_delay", .seconds(processDelay), "0", "the same, when processes begin", .stored),
+      .trackProcess, "weight", .weight(limit: 254), "0", "what absence does: 0 FAULT, else the priority moves"),
+    row(.trackProcess, "quorum", .integer(1...65_535), "1", "processes there must be"),
+    row(.trackProcess, "quorum_max", .integer(0...65_535), "unlimited", "processes there may be"),
+    row(.trackProcess, "delay", .seconds(processDelay), "0", "wait that long before a change counts"),
+    row(.trackProcess, "terminate_delay", .seconds(processDelay), "0", "the same, when processes end"),
+    row(.trackProcess, "fork_delay", .seconds(processDelay), "0", "the same, when processes begin"),
   ]
 
   private static let processDelay = Interval.microseconds(1) ... .seconds(3_600)
@@ -43,7 +43,7 @@ extension KeywordTable {
     row(
       .trackedObject, "weight", .weight(limit: 254), "the object's",
       "what failure does: 0 FAULT, else the priority moves"),
-    row(.unicastPeer, "min_ttl", .integer(0...255), "", "least TTL of this peer's adverts", .stored),
-    row(.unicastPeer, "max_ttl", .integer(0...255), "", "greatest TTL of this peer's adverts", .stored),
+    row(.unicastPeer, "min_ttl", .integer(0...255), "", "least TTL of this peer's adverts"),
+    row(.unicastPeer, "max_ttl", .integer(0...255), "", "greatest TTL of this peer's adverts"),
   ]
 }

@@ -32,11 +32,11 @@ extension KeywordTable {
       "source of adverts; makes the instance unicast"),
     row(.vrrpInstance, "mcast_src_ip", .address, "the interface's address", "source of adverts"),
     row(.vrrpInstance, "unicast_ttl", .integer(1...255), "255", "TTL or hop limit of unicast adverts"),
-    row(.vrrpInstance, "unicast_fault_no_peer", .flag, "off", "FAULT without peers", .stored),
+    row(.vrrpInstance, "unicast_fault_no_peer", .flag, "off", "FAULT without peers"),
     row(.vrrpInstance, "check_unicast_src", .flag, "vrrp_check_unicast_src", "drop adverts of who is no peer"),
     row(
       .vrrpInstance, "old_unicast_checksum", .optionalChoice(["never"]), "automatic",
-      "the version 3 checksum of old keepalived", .stored),
+      "the version 3 checksum of old keepalived"),
     row(.vrrpInstance, "mcast_dst_ip", .address, "vrrp_mcast_group4 or 6", "where adverts go"),
     row(.vrrpInstance, "track_src_ip", .flag, "off", "FAULT while the source address is absent"),
     row(.vrrpInstance, "native_ipv6", .flag, "off", "IPv6, version 3"),
@@ -49,7 +49,7 @@ extension KeywordTable {
     row(.vrrpInstance, "use_ipvlan", .words(0...6), "off", "an ipvlan interface for the addresses", .stored),
     row(.vrrpInstance, "accept", .flag, "on; off in strict mode", "accept packets to the addresses", .stored),
     row(.vrrpInstance, "no_accept", .flag, "off", "drop packets to the addresses unless their owner", .stored),
-    row(.vrrpInstance, "strict_mode", .optionalBoolean, "vrrp_strict", "be as strict as the RFCs", .stored),
+    row(.vrrpInstance, "strict_mode", .optionalBoolean, "vrrp_strict", "be as strict as the RFCs"),
     row(
       .vrrpInstance, "skip_check_adv_addr", .optionalBoolean, "vrrp_skip_check_adv_addr",
       "compare the address list only when the sender changes"),
@@ -83,7 +83,7 @@ extension KeywordTable {
     row(
       .vrrpInstance, "timer_expired_backup", .optionalInteger(1...254, otherwise: 254), "off",
       "give up when we were late ourselves",
-      .stored, aliases: ["thread_timer_expired"]),
+      aliases: ["thread_timer_expired"]),
     row(
       .vrrpInstance, "lower_prio_no_advert", .optionalBoolean, "vrrp_lower_prio_no_advert",
       "do not answer adverts of lower priority"),
@@ -92,7 +92,7 @@ extension KeywordTable {
       "send one advert before giving way"),
     row(
       .vrrpInstance, "owner_ignore_adverts", .optionalBoolean, "vrrp_owner_ignore_adverts", "an owner ignores adverts"),
-    row(.vrrpInstance, "kernel_rx_buf_size", .count, "the system's", "receive buffer in bytes", .stored),
+    row(.vrrpInstance, "kernel_rx_buf_size", .count, "the system's", "receive buffer in bytes"),
     row(
       .vrrpInstance, "no_bfd_takeover", .flag, "off",
       "Baton's own: a BFD session that goes down does not end a backup's wait"),
@@ -109,7 +109,7 @@ extension KeywordTable {
       row(.vrrpInstance, "track_interface", .block(.trackedObject), "", "interfaces that must be up"),
       row(.vrrpInstance, "track_script", .block(.trackedObject), "", "scripts that must succeed"),
       row(.vrrpInstance, "track_file", .block(.trackedObject), "", "files whose numbers move the priority"),
-      row(.vrrpInstance, "track_process", .block(.trackedObject), "", "processes that must run", .stored),
+      row(.vrrpInstance, "track_process", .block(.trackedObject), "", "processes that must run"),
       row(.vrrpInstance, "track_bfd", .block(.trackedObject), "", "BFD sessions that must be Up"),
       row(.vrrpInstance, "dont_track_primary", .flag, "off", "faults of the instance's own interface do not matter"),
       row(.vrrpInstance, "smtp_alert", .optionalBoolean, "smtp_alert_vrrp", "mails for this instance"),
@@ -139,7 +139,7 @@ extension KeywordTable {
       row(.syncGroup, "track_interface", .block(.trackedObject), "", "for all members"),
       row(.syncGroup, "track_script", .block(.trackedObject), "", "for all members"),
       row(.syncGroup, "track_file", .block(.trackedObject), "", "for all members"),
-      row(.syncGroup, "track_process", .block(.trackedObject), "", "for all members", .stored),
+      row(.syncGroup, "track_process", .block(.trackedObject), "", "for all members"),
       row(.syncGroup, "track_bfd", .block(.trackedObject), "", "for all members"),
       row(.syncGroup, "smtp_alert", .optionalBoolean, "smtp_alert_vrrp", "mails for this group"),
       row(.syncGroup, "global_tracking", .flag, "off", "deprecated", .ignored("deprecated in keepalived")),

@@ -88,8 +88,9 @@ public struct ProcessScheduling: Hashable, Sendable {
   public var lockMemory = false
   /// `*_rt_priority`: SCHED_RR at this priority, 1 to 99.
   public var realTimePriority: Int?
-  /// `*_rlimit_rttime`: RLIMIT_RTTIME.
-  public var realTimeLimit = Interval.microseconds(10_000)
+  /// `*_rlimit_rttime`: RLIMIT_RTTIME, with `*_rt_priority`. `nil`: no limit; keepalived's default would end a process
+  /// that is only busy.
+  public var realTimeLimit: Interval?
   /// `*_cpu_affinity`: CPU numbers; empty: all.
   public var processors: [Int] = []
 

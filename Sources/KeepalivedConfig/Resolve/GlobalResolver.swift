@@ -50,7 +50,7 @@ extension Resolver {
     scheduling.niceness = globals.integer("\(process)_priority")
     scheduling.lockMemory = globals.flag("\(process)_no_swap") ?? false
     scheduling.realTimePriority = globals.integer("\(process)_rt_priority")
-    scheduling.realTimeLimit = globals.interval("\(process)_rlimit_rttime") ?? scheduling.realTimeLimit
+    scheduling.realTimeLimit = globals.interval("\(process)_rlimit_rttime")
     for word in globals.words("\(process)_cpu_affinity") ?? [] {
       if let number = decimalInteger(word.text), (0...4_095).contains(number) {
         scheduling.processors.append(number)

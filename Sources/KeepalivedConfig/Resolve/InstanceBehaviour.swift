@@ -21,7 +21,8 @@ extension Resolver {
     instance.timerExpiredBackup = block.integer("timer_expired_backup").map(UInt8.init(clamping:))
     if instance.timerExpiredBackup != nil, instance.preempt {
       findings.warning(
-        block.position(of: "timer_expired_backup"), "timer_expired_backup needs nopreempt: the router takes over again")
+        block.position(of: "timer_expired_backup"), "timer_expired_backup needs nopreempt: it has no effect")
+      instance.timerExpiredBackup = nil
     }
     instance.accept = !(block.flag("no_accept") ?? false)
     if block.mentions("accept"), block.mentions("no_accept") {

@@ -58,7 +58,7 @@ struct AnnouncementSchedule: Sendable {
       startBurst(rounds: configuration.refreshRepeats, now: now)
     }
     guard remaining > 0, burstDue <= now else { return [] }
-    let count = configuration.spacing > .zero ? 1 : min(remaining, Self.portion)
+    let count = min(remaining, Self.portion)
     var runs: [Range<Int>] = []
     for _ in 0..<count {
       // Counted down, the burst ends with the last address of a round.
@@ -70,7 +70,7 @@ struct AnnouncementSchedule: Sendable {
       }
       remaining -= 1
     }
-    burstDue = remaining > 0 ? now + configuration.spacing : .distantFuture
+    burstDue = remaining > 0 ? now : .distantFuture
     return runs
   }
 }

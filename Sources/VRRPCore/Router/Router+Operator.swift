@@ -37,6 +37,7 @@ extension Router {
     }
     applyTracking(now: now, into: &effects)
     prepareAdvertisements()
+    setFault(.noPeers, new.lacksPeers, now: now, into: &effects)
   }
 
   /// The same object, whatever its weight.

@@ -66,10 +66,7 @@ extension Router {
     guard advertisement.type == 1 else { throw .packetType }
     // Of a trailer the checksum says something in IPv6 only.
     let covered = configuration.family == .ipv6 ? message : message.extracting(..<advertisement.length)
-    guard
-      let form = ChecksumForm.verified(
-        covered, version: configuration.version, source: path.source, destination: path.destination)
-    else { throw .checksum }
+    let form = try checksumForm(of: covered, path)
     guard path.destination.isMulticast == configuration.isMulticast else { throw .destination }
     guard advertisement.addressCount > 0 || configuration.addresses.isEmpty else { throw .addressCount }
     if let source = sourceAddress, source.isSameHost(as: path.source) { throw .ownAddress }
@@ -80,6 +77,9 @@ extension Router {
       !peers.contains(where: { $0.isSameHost(as: path.source) })
     {
       throw .unicastSource
+    }
+    if let limits = configuration.peerHopLimits[path.source.scoped(to: 0)] {
+      guard let hopLimit = path.hopLimit, limits.contains(hopLimit) else { throw .unicastSource }
     }
     if configuration.version == .v3, configuration.family == .ipv4 { count(form) }
     return advertisement
@@ -136,6 +136,24 @@ extension Router {
       guard advertisement.interval > .zero else { throw .interval }
       if advertisement.interval != mine { statistics.intervalDifferences &+= 1 }
     }
+  }
+
+  /// keepalived before 1.3.6 made its unicast checksums for the multicast group.
+  private mutating func checksumForm(
+    of message: Span<UInt8>, _ path: PacketPath
+  ) throws(DropReason) -> ChecksumForm {
+    let version = configuration.version
+    if let form = ChecksumForm.verified(message, version: version, source: path.source, destination: path.destination) {
+      return form
+    }
+    guard !configuration.isMulticast, configuration.family == .ipv4, configuration.oldUnicastChecksum != .never,
+      let form = ChecksumForm.verified(message, version: version, source: path.source, destination: VRRP.groupIPv4)
+    else { throw .checksum }
+    if !hasHeardOldChecksum {
+      hasHeardOldChecksum = true
+      prepareAdvertisements()
+    }
+    return form
   }
 
   private mutating func count(_ form: ChecksumForm) {

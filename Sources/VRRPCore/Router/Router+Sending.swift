@@ -15,9 +15,14 @@ extension Router {
       prepared = []
       return
     }
-    prepared = destinations.map {
-      ($0, configuration.content.message(priority: effectivePriority, source: source, destination: $0))
-    }
+    prepared = destinations.map { ($0, message(priority: effectivePriority, source: source, destination: $0)) }
+  }
+
+  private func message(priority: UInt8, source: IPAddress, destination: IPAddress) -> [UInt8] {
+    let old = configuration.oldUnicastChecksum
+    let isOld = old == .always || old == .automatic && hasHeardOldChecksum
+    let covered = isOld && !configuration.isMulticast && configuration.family == .ipv4 ? VRRP.groupIPv4 : destination
+    return configuration.content.message(priority: priority, source: source, destination: covered)
   }
 
   mutating func sendAdvertisements(now: Instant, into effects: inout [Effect]) {
@@ -28,7 +33,7 @@ extension Router {
   mutating func sendResignation(now: Instant, into effects: inout [Effect]) {
     guard let source = sourceAddress else { return }
     let messages = destinations.map {
-      (destination: $0, message: configuration.content.message(priority: 0, source: source, destination: $0))
+      (destination: $0, message: message(priority: 0, source: source, destination: $0))
     }
     send(messages, now: now, into: &effects)
     statistics.priorityZeroSent &+= 1

@@ -49,6 +49,8 @@ public struct Router: Sendable {
   /// After the operator's `failover`: it does not preempt until the next time we are active.
   public internal(set) var isYielding = false
   var authenticator = Authenticator()
+  /// Whether our unicast checksums are those of old keepalived, because one was heard.
+  var hasHeardOldChecksum = false
   var bfdSessions: [String: BFDReport] = [:]
   /// Advertisements with the effective priority, one for each destination, built when something in them changes.
   var prepared: [(destination: IPAddress, message: [UInt8])] = []
@@ -159,6 +161,7 @@ public struct Router: Sendable {
     isRunning = true
     if influences.contains(.fault) { faults.insert(.tracker) }
     if sourceAddress == nil { faults.insert(.noSourceAddress) }
+    if configuration.lacksPeers { faults.insert(.noPeers) }
     settle(cause: .startup, now: now, into: &effects)
   }
 
@@ -218,12 +221,19 @@ public struct Router: Sendable {
     if master.deadline <= now {
       let lateness = now - master.deadline
       statistics.worstAdvertisementLateness = max(statistics.worstAdvertisementLateness, lateness)
+      if let limit = expiredTimerLimit, lateness > limit {
+        statistics.ownStalls &+= 1
+        effects.append(.notice(.stalled(lateness)))
+        becomeBackup(cause: .ownStall, lateness: lateness, now: now, &effects)
+        return
+      }
       if lateness >= masterDownInterval {
         // The others have given us up. What they sent meanwhile has been read, and none of them is better than us; but
         // if one is active now and we may not preempt it, it stays.
         statistics.ownStalls &+= 1
         effects.append(.notice(.stalled(lateness)))
-        if let rival = master.lastRival, rival > master.deadline, !mayPreempt {
+        let hasRival = master.lastRival.map { $0 > master.deadline } ?? false
+        if hasRival && !mayPreempt {
           becomeBackup(cause: .ownStall, lateness: lateness, now: now, &effects)
           return
         }
@@ -235,6 +245,14 @@ public struct Router: Sendable {
     }
     announce(&master.announcements, now: now, into: &effects)
     phase = .master(master)
+  }
+
+  /// `timer_expired_backup`: by when a router of that priority has given us up.
+  private var expiredTimerLimit: Interval? {
+    configuration.expiredTimerPriority.map {
+      Timing.masterDownInterval(
+        version: configuration.version, priority: $0, interval: configuration.advertisementInterval)
+    }
   }
 
   /// One interval after the last deadline, so that the cadence does not drift; after a delay, one interval from now.

@@ -49,6 +49,12 @@ public struct RouterConfiguration: Sendable, Equatable {
   public var transport: Transport
   /// `unicast_ttl`: the TTL of unicast advertisements. Multicast ones have 255.
   public var unicastHopLimit = VRRP.hopLimit
+  /// `min_ttl` and `max_ttl` of unicast peers: from any other distance their advertisements are dropped.
+  public var peerHopLimits: [IPAddress: ClosedRange<UInt8>] = [:]
+  /// `unicast_fault_no_peer`: a unicast router without peers is in fault.
+  public var needsPeers = false
+  /// `old_unicast_checksum`: whether IPv4 v3 unicast checksums are those of keepalived before 1.3.6.
+  public var oldUnicastChecksum = OldUnicastChecksum.automatic
   /// `skip_check_adv_addr`: do not compare the addresses of an advertisement whose sender was accepted the last time.
   public var skipsAddressCheckOfKnownSender = false
   /// `lower_prio_no_advert`: do not answer an advertisement of lower priority (RFC 9568 6.4.3 answers at once).
@@ -57,6 +63,9 @@ public struct RouterConfiguration: Sendable, Equatable {
   public var answersHigherPriority = false
   /// `owner_ignore_adverts`: an owner ignores others that claim to own its addresses.
   public var ownerIgnoresAdvertisements = false
+  /// `timer_expired_backup`: an active router that is later with its own advertisement than a router of this priority
+  /// would wait for it gives up being active. `nil`: it goes on, unless another has become active meanwhile.
+  public var expiredTimerPriority: UInt8?
   /// Off with `no_bfd_takeover`: do not use a tracked BFD session to notice that the active router is dead.
   public var takesOverOnBFD = true
   /// How the virtual addresses are announced.
@@ -83,6 +92,11 @@ public struct RouterConfiguration: Sendable, Equatable {
   /// The TTL or hop limit of advertisements.
   public var hopLimit: UInt8 { isMulticast ? VRRP.hopLimit : unicastHopLimit }
 
+  /// Whether it has no peers and needs some.
+  var lacksPeers: Bool {
+    if case .unicast([], _) = transport { needsPeers } else { false }
+  }
+
   /// Whether this router owns the addresses.
   public var isOwner: Bool { priority == VRRP.ownerPriority }
 
@@ -92,6 +106,17 @@ public struct RouterConfiguration: Sendable, Equatable {
       version: version, virtualRouterID: virtualRouterID, interval: advertisementInterval, addresses: addresses,
       authentication: authentication, checksumForm: checksumForm)
   }
+}
+
+/// What the pseudo-header of an IPv4 v3 unicast advertisement has for its destination: keepalived before 1.3.6 put the
+/// multicast group there.
+public enum OldUnicastChecksum: Sendable, Equatable {
+  /// Both are accepted, and ours are made as those that were heard.
+  case automatic
+  /// Both are accepted, and ours are made the old way.
+  case always
+  /// Only the right way.
+  case never
 }
 
 /// How often a new active router announces its addresses by gratuitous ARP or neighbour advertisements.
@@ -108,8 +133,6 @@ public struct AnnouncementConfiguration: Sendable, Equatable {
   public var lowerPriorityDelay = Interval.seconds(5)
   /// `garp_lower_prio_repeat`: as `repeats`, after an advertisement of lower priority; 0 for no announcement.
   public var lowerPriorityRepeats = 5
-  /// `garp_interval` or `gna_interval`: between two announcements; 0 sends them back to back.
-  public var spacing = Interval.zero
 
   /// keepalived's defaults.
   public init() {}

@@ -29,6 +29,8 @@ public struct FaultReasons: OptionSet, Hashable, Sendable {
   public static let system = FaultReasons(rawValue: 8)
   /// Another member of the sync group is in fault.
   public static let syncGroup = FaultReasons(rawValue: 16)
+  /// A unicast router has no peers, and must not run without.
+  public static let noPeers = FaultReasons(rawValue: 64)
 }
 
 /// Why a router changed its state.

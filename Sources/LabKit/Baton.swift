@@ -17,7 +17,7 @@ public struct Baton: Sendable, Hashable {
   /// The folder in the environment variable BATON_BIN, else that of the running program.
   public static var defaultFolder: String {
     if let folder = ProcessInfo.processInfo.environment["BATON_BIN"], !folder.isEmpty { return folder }
-    let own = (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? "."
+    let own = Files.ownProgram
     return String(own[..<(own.lastIndex(of: "/") ?? own.endIndex)])
   }
 

@@ -41,6 +41,16 @@ public final class Daemon {
   /// The process and its descendants.
   public var processes: [Int32] { isRunning ? Processes.tree(of: pid) : [] }
 
+  /// What the daemon has used so far: processor time of it and its descendants, and the resident memory, in bytes, of
+  /// the one of them that has most.
+  var usage: (processorTime: Interval, memory: UInt64) {
+    let processes = processes
+    return (
+      processes.reduce(.zero) { $0 + Processes.processorTime(of: $1) },
+      processes.map { Processes.residentMemory(of: $0) }.max() ?? 0
+    )
+  }
+
   /// The name of the process as `ps` shows it, without arguments; `nil` when it is gone.
   public var processName: String? { Processes.name(of: pid) }
 

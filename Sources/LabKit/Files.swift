@@ -36,6 +36,11 @@ enum Files {
 
   static func isProgram(_ path: String) -> Bool { FileManager.default.isExecutableFile(atPath: path) }
 
+  /// The path of the running program.
+  static var ownProgram: String {
+    (try? FileManager.default.destinationOfSymbolicLink(atPath: "/proc/self/exe")) ?? "."
+  }
+
   static func remove(_ path: String) { try? FileManager.default.removeItem(atPath: path) }
 
   /// The names in the folder, sorted; none where it does not exist.

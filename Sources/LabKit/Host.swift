@@ -11,6 +11,8 @@ public final class Host {
   public let interfaces: [Interface]
   /// Daemons that were started, in that order; those that ended are kept, for their logs.
   public private(set) var daemons: [Daemon] = []
+  /// What daemons are started by, such as `chrt`; nothing by default.
+  var launcher: [String] = []
   private let folder: String
 
   /// Temporary files go to the host's own folder; a crash of a Swift program is told in few lines.
@@ -132,7 +134,7 @@ public final class Host {
     let count = daemons.count { $0.label == label }
     let log = "\(folder)/log/\(label)" + (count == 0 ? "" : "-\(count + 1)") + ".log"
     let daemon = try Daemon(
-      label, host: name, command: ["/bin/sh", enter] + command, log: log,
+      label, host: name, command: ["/bin/sh", enter] + launcher + command, log: log,
       environment: environment.merging(Self.environment) { given, _ in given })
     daemons.append(daemon)
     return daemon

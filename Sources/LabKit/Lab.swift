@@ -69,6 +69,21 @@ public final class Lab {
     return host
   }
 
+  /// The name of the interface at both ends of the wire that `connect` makes.
+  static let wire = "wire0"
+
+  /// Lays a wire between two hosts, past the switch, so that nothing but the two takes part in what goes over it. The
+  /// hardware address of its far end, at `right`.
+  func connect(_ left: Host, _ right: Host) throws(LabError) -> String {
+    let hardware = "02:00:00:00:00:02"
+    try Command.run([
+      "ip", "link", "add", "name", Self.wire, "netns", left.namespace, "type", "veth", "peer", "name", Self.wire,
+      "address", hardware, "netns", right.namespace,
+    ])
+    for host in [left, right] { try Command.run(["ip", "-n", host.namespace, "link", "set", Self.wire, "up"]) }
+    return hardware
+  }
+
   private func addSegment(_ segment: String) throws(LabError) {
     guard segments.insert(segment).inserted else { return }
     try Command.run([

@@ -24,11 +24,12 @@ public enum Peer: String, Sendable, CaseIterable {
 
 extension Host {
   /// Starts keepalived's VRRP and BFD on the host's /etc/keepalived/keepalived.conf, its log on its output. Its LVS part
-  /// is left out: a kernel without IPVS would end it all.
+  /// is left out: a kernel without IPVS would end it all. The log tells more with `isDetailed`, which costs time.
   @discardableResult
-  public func startKeepalived() throws(LabError) -> Daemon {
+  public func startKeepalived(isDetailed: Bool = true) throws(LabError) -> Daemon {
     let keepalived = try Command.find("keepalived", package: "keepalived")
-    return try start("keepalived", [keepalived, "--dont-fork", "--log-console", "--log-detail", "--vrrp"])
+    return try start(
+      "keepalived", [keepalived, "--dont-fork", "--log-console", "--vrrp"] + (isDetailed ? ["--log-detail"] : []))
   }
 
   /// Starts zebra and one of FRR's daemons with `configuration` and waits until both can be spoken to.

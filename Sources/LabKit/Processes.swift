@@ -1,4 +1,5 @@
 internal import LinuxIO
+internal import NetPrimitives
 
 /// What /proc knows about processes.
 enum Processes {
@@ -28,6 +29,23 @@ enum Processes {
     // The name in parentheses may hold anything, so the fields are counted from its end: starttime is field 22.
     let fields = status[end...].dropFirst().split(separator: " ")
     return fields.count > 19 ? UInt64(fields[19]) : nil
+  }
+
+  /// Processor time of all threads of the process, in user and system mode, since it started.
+  static func processorTime(of pid: Int32) -> Interval {
+    let folder = "/proc/\(pid)/task"
+    return Files.names(in: folder).reduce(.zero) { sum, task in
+      // The first figure is the time on a processor in nanoseconds; utime and stime in `stat` are its parts, in ticks.
+      let first = Files.read("\(folder)/\(task)/schedstat")?.split(separator: " ").first
+      return sum + .nanoseconds(first.flatMap { Int64($0) } ?? 0)
+    }
+  }
+
+  /// The resident memory of the process, in bytes.
+  static func residentMemory(of pid: Int32) -> UInt64 {
+    let lines = (Files.read("/proc/\(pid)/status") ?? "").split(separator: "\n")
+    let fields = lines.first { $0.hasPrefix("VmRSS:") }?.split(whereSeparator: \.isWhitespace) ?? []
+    return fields.count > 1 ? (UInt64(fields[1]) ?? 0) * 1024 : 0
   }
 
   /// Whether the process exists and is not a zombie.

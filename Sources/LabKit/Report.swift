@@ -87,14 +87,18 @@ public enum Report {
         text(totals.last), text(series.median(.answer)),
       ])
     }
-    let widths = columns.indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
-    var lines = ["From the fault to the first announcement of the address", ""]
-    for row in rows {
-      let cells = row.indices.map { $0 == 0 ? left(row[$0], widths[$0]) : right(row[$0], widths[$0]) }
-      lines.append("  " + cells.joined(separator: "   "))
-    }
+    var lines = ["From the fault to the first announcement of the address", ""] + table(rows)
     if let ratio = ratio(all) { lines += ["", "  " + ratio] }
     return lines.joined(separator: "\n") + "\n"
+  }
+
+  /// Rows of cells as lines: the first column to the left, the others to the right.
+  static func table(_ rows: [[String]]) -> [String] {
+    let widths = (rows.first ?? []).indices.map { column in rows.map { $0[column].count }.max() ?? 0 }
+    return rows.map { row in
+      let cells = row.indices.map { $0 == 0 ? left(row[$0], widths[$0]) : right(row[$0], widths[$0]) }
+      return "  " + cells.joined(separator: "   ")
+    }
   }
 
   private static func ratio(_ all: [Series]) -> String? {

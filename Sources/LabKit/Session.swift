@@ -14,6 +14,9 @@ public enum Session {
     while Interruption.pause(.seconds(3600)) == nil {}
   }
 
+  /// The path of the running program.
+  public static var ownProgram: String { Files.ownProgram }
+
   /// Writes a line to standard output, at once.
   public static func say(_ line: String) { Terminal.say(line) }
 

@@ -11,7 +11,10 @@ struct BatonLab: ParsableCommand {
       fault and prints what an observer at the switch saw. Nothing outside the lab's own namespaces is touched, and \
       everything is removed at the end, also on Ctrl-C. Needs root.
       """,
-    subcommands: [Demo.self, FailoverCommand.self, Rehearse.self, Up.self, Clean.self])
+    subcommands: [
+      Demo.self, FailoverCommand.self, Rehearse.self, BenchCommand.self, Up.self, Clean.self, BenchPeersCommand.self,
+      BenchJunkCommand.self,
+    ])
 
   /// Runs a subcommand's work as root; an error is one line (and the ends of logs) on standard error.
   static func perform(_ work: () throws(LabError) -> Void) throws {

@@ -124,7 +124,8 @@ let package = Package(
       swiftSettings: strict),
     .testTarget(
       name: "MetricsTests", dependencies: ["Metrics", "ControlInterface"], exclude: ["Fixtures"], swiftSettings: strict),
-    .testTarget(name: "bfddTests", dependencies: ["bfdd", "BFDCore"] + daemonParts, swiftSettings: strict),
+    .testTarget(
+      name: "bfddTests", dependencies: ["bfdd", "BFDCore", "CAllocationCounter"] + daemonParts, swiftSettings: strict),
     .testTarget(name: "vrrpdTests", dependencies: ["vrrpd", "VRRPCore"] + daemonParts, swiftSettings: strict),
     .testTarget(
       name: "SimulationTests", dependencies: ["BFDCore", "VRRPCore", "NetPrimitives"], swiftSettings: strict),

@@ -1,21 +1,26 @@
 public import NetPrimitives
 
 extension SessionTable {
-  /// Does what is due at `now`: periodic packets, detection, the end of farewells. At most one packet per session.
+  /// Does what is due at `now`: detection, the end of farewells, periodic packets, and those whose time is near enough
+  /// to leave with them. At most one packet per session, and those that say Down first.
   public mutating func advance(now: Instant, effects: inout Effects) {
-    sendDue(now: now, effects: &effects)
     while let slot = detections.popExpired(now: now) {
       checkDetection(slot, now: now, effects: &effects)
     }
+    sendDue(now: now, ahead: sendAheadPercent, effects: &effects)
   }
 
   /// Only sends the periodic packets that are due at `now`: before the driver takes time to read its sockets once more.
   public mutating func sendDue(now: Instant, effects: inout Effects) {
-    if let due = transmissions.next, due + sendAheadWindow <= now {
-      lateness.wokeUp(late: now - (due + sendAheadWindow))
-    }
-    while let due = transmissions.next, let slot = transmissions.popExpired(now: now) {
-      sessions[slot].statistics.transmitLateness.record(now - (due + sendAheadWindow))
+    sendDue(now: now, ahead: 0, effects: &effects)
+  }
+
+  /// Sends the packets that are due at `now`, or would be after `percent` of their intervals more.
+  private mutating func sendDue(now: Instant, ahead percent: Int64, effects: inout Effects) {
+    if let due = transmissions.next, due <= now { lateness.wokeUp(late: now - due) }
+    while let due = transmissions.next, let slot = transmissions.nextID, due - ahead(slot, percent) <= now {
+      transmissions.cancel(slot)
+      sessions[slot].statistics.transmitLateness.record(now - due)
       send(slot, final: false, now: now, effects: &effects)
       announce(slot, now: now, effects: &effects)
       if sessions[slot].periodicInterval == sessions[slot].scheduledInterval {
@@ -35,6 +40,17 @@ extension SessionTable {
       if deadline <= now { return true }
     }
     return false
+  }
+
+  /// Moves the detection deadlines that would come next to where the packets since then have put them, so that nobody
+  /// wakes up for one that has moved on. Those behind the next transmission are left until then: so it costs next to
+  /// nothing, however many packets arrive.
+  public mutating func updateDetections() {
+    while let next = detections.next, let slot = detections.nextID, next < transmissions.next ?? .distantFuture,
+      let deadline = sessions[slot].farewell ?? sessions[slot].detectionDeadline, deadline > next
+    {
+      detections.schedule(slot, at: deadline)
+    }
   }
 
   /// A detection deadline has come. Packets only note when they arrived, so mostly it has moved on meanwhile.
@@ -140,7 +156,12 @@ extension SessionTable {
 
   private mutating func schedulePeriodic(_ slot: Int, after instant: Instant) {
     guard let interval = sessions[slot].scheduledInterval else { return }
-    let wait = sessions[slot].jittered(interval, window: sendAheadWindow, using: &generator)
-    transmissions.schedule(slot, at: instant + wait - sendAheadWindow)
+    let wait = sessions[slot].jittered(interval, window: ahead(slot, sendAheadPercent), using: &generator)
+    transmissions.schedule(slot, at: instant + wait)
+  }
+
+  /// So many percent of the session's interval.
+  private func ahead(_ slot: Int, _ percent: Int64) -> Interval {
+    (sessions[slot].scheduledInterval ?? .zero) * percent / 100
   }
 }

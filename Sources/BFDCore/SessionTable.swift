@@ -30,7 +30,7 @@ public struct SessionTable: Sendable {
   var transmissions = DeadlineQueue()
   var detections = DeadlineQueue()
   var generator: SeededGenerator
-  let sendAheadWindow: Interval
+  let sendAheadPercent: Int64
 
   /// How many sessions there are, those that are saying their farewell included.
   public private(set) var count = 0
@@ -50,11 +50,12 @@ public struct SessionTable: Sendable {
   ///
   /// - Parameters:
   ///   - seed: where jitter and discriminators come from.
-  ///   - sendAheadWindow: how much before its time a periodic packet may leave when the driver is awake anyway. The
-  ///     random time of each packet is drawn so that even then no gap is shorter than the 75 % of RFC 5880 6.8.7.
-  public init(seed: UInt64, sendAheadWindow: Interval = .zero) {
+  ///   - sendAheadPercent: how much before its time a periodic packet may leave when the driver is awake anyway, in
+  ///     percent of its interval, 0 to 15. The random time of each packet is drawn so that even then no gap is shorter
+  ///     than the 75 % of RFC 5880 6.8.7.
+  public init(seed: UInt64, sendAheadPercent: Int64 = 0) {
     generator = SeededGenerator(seed: seed)
-    self.sendAheadWindow = sendAheadWindow
+    self.sendAheadPercent = sendAheadPercent
   }
 
   /// The session in `slot`, which must be in use.
@@ -63,10 +64,12 @@ public struct SessionTable: Sendable {
   /// The slots in use, in order.
   public var slots: [Int] { isUsed.indices.filter { isUsed[$0] } }
 
-  /// When to call `advance` next; `nil` where there is nothing to wait for.
+  /// When to call `advance` next; `nil` where there is nothing to wait for. It may be for nothing, unless
+  /// `updateDetections` was called.
   public var nextDeadline: Instant? {
-    let transmission = transmissions.next.map { $0 + sendAheadWindow }
-    guard let transmission, let detection = detections.next else { return transmission ?? detections.next }
+    guard let transmission = transmissions.next, let detection = detections.next else {
+      return transmissions.next ?? detections.next
+    }
     return min(transmission, detection)
   }
 

@@ -4,6 +4,7 @@
 #include <endian.h>
 #include <errno.h>
 #include <linux/if_packet.h>
+#include <linux/sock_diag.h>
 #include <net/ethernet.h>
 #include <net/if.h>
 #include <netinet/in.h>
@@ -201,6 +202,21 @@ int baton_socket_bind_device(int socket, const char *name) {
 int baton_socket_attach_filter(int socket, const struct sock_filter *instructions, uint16_t count) {
   struct sock_fprog program = {.len = count, .filter = (struct sock_filter *)instructions};
   return setsockopt(socket, SOL_SOCKET, SO_ATTACH_FILTER, &program, sizeof program);
+}
+
+int baton_socket_share_port(int socket) { return enable(socket, SOL_SOCKET, SO_REUSEPORT); }
+
+int baton_socket_sort(int socket, const struct sock_filter *instructions, uint16_t count) {
+  struct sock_fprog program = {.len = count, .filter = (struct sock_filter *)instructions};
+  return setsockopt(socket, SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF, &program, sizeof program);
+}
+
+int baton_socket_drops(int socket, uint32_t *drops) {
+  uint32_t figures[SK_MEMINFO_VARS] = {0};
+  socklen_t length = sizeof figures;
+  if (getsockopt(socket, SOL_SOCKET, SO_MEMINFO, figures, &length) < 0) return -1;
+  *drops = figures[SK_MEMINFO_DROPS];
+  return 0;
 }
 
 const int baton_AF_PACKET = AF_PACKET;

@@ -38,6 +38,10 @@ struct PacketDrop {
     "unsolicited_limit": (
       "bfd_unsolicited has made as many sessions as its max_sessions lets it", "raise max_sessions, or see who they are"
     ),
+    "receive_buffer_full": (
+      "they came faster than this daemon reads",
+      "somebody floods the port, or this machine is short of processor time; a larger net.core.rmem_max bridges short bursts"
+    ),
     "no_session": (
       "they come from an address, to an address, on an interface or on a port for which no session is configured",
       "compare neighbor_ip, source_ip, interface and multihop with what tcpdump -ni any udp port 3784 or udp port 4784 shows"

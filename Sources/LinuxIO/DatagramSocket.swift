@@ -45,11 +45,31 @@ public final class DatagramSocket {
     _ family: AddressFamily, port: UInt16, address: IPAddress? = nil, device: String? = nil,
     receiveBuffer: Int = 4 << 20
   ) throws(SystemError) -> DatagramSocket {
+    try receiver(
+      family, port: port, address: address, device: device, receiveBuffer: receiveBuffer, isJoining: false)
+  }
+
+  /// With `isJoining` it shares the port with sockets that `joinPort` was called for.
+  static func receiver(
+    _ family: AddressFamily, port: UInt16, address: IPAddress? = nil, device: String? = nil, receiveBuffer: Int,
+    isJoining: Bool
+  ) throws(SystemError) -> DatagramSocket {
     let result = try DatagramSocket(family)
+    if isJoining { try result.socket.sharePort() }
     try result.socket.requestMetadata(family)
     try result.socket.setReceiveBuffer(receiveBuffer)
     if let device { try result.socket.bind(toDevice: device) }
     try result.socket.bind(Endpoint(address ?? family.any, port: port))
+    return result
+  }
+
+  /// A socket that shares `port`, takes nothing, and counts what it was given.
+  static func sink(_ family: AddressFamily, port: UInt16, device: String?) throws(SystemError) -> DatagramSocket {
+    let result = try DatagramSocket(family)
+    try result.socket.attach(.none)
+    try result.socket.sharePort()
+    if let device { try result.socket.bind(toDevice: device) }
+    try result.socket.bind(Endpoint(family.any, port: port))
     return result
   }
 
@@ -123,6 +143,15 @@ public final class DatagramSocket {
 
   /// Lets the kernel drop what `filter` does not pass.
   public func attach(_ filter: PacketFilter) throws(SystemError) { try socket.attach(filter) }
+
+  /// Lets further sockets of this process have the same port.
+  func joinPort() throws(SystemError) { try socket.sharePort() }
+
+  /// Lets `filter`'s result choose among the sockets of this port, in the order of their binding.
+  func sort(_ filter: PacketFilter) throws(SystemError) { try socket.sort(filter) }
+
+  /// How many datagrams the kernel dropped since the socket was opened, whether or not any was received since.
+  func kernelDrops() throws(SystemError) -> UInt64 { state.updateDrops(try socket.drops()) }
 
   /// Changes TTL or hop limit of what is sent from now on.
   public func setHopLimit(_ limit: UInt8) throws(SystemError) { try socket.setHopLimit(family, limit) }

@@ -101,6 +101,10 @@ public final class EventLoop {
   /// Both clocks as the current turn woke up; the reference for the reception stamps read in it.
   public private(set) var wakeUp = ClockSample.now()
 
+  /// How long the loop does not wake up for packets after it read some; deadlines are kept all the same. Every wake-up
+  /// costs more than several packets: where many arrive in a short time, they are read together.
+  public var packetSpacing = Interval.zero
+
   private let packets: Poller
   private let controls: Poller
   private let timer: DeadlineTimer
@@ -111,6 +115,8 @@ public final class EventLoop {
   private var freeTimerSlots: [Int] = []
   private var turnEndHooks: [() -> Void] = []
   private var isDispatchingPackets = false
+  /// Until when no packet wakes the loop.
+  private var quietUntil = Instant.zero
   private var controlsReady = false
   private var isStopped = false
 
@@ -231,10 +237,17 @@ public final class EventLoop {
 
   /// Waits for packets, control work or `deadline` (`nil`: for ever), and calls the handlers of packet descriptors.
   private func wait(until deadline: Instant?) throws(SystemError) {
-    let count = try packets.wait(until: deadline, timer: timer)
+    let count = try isQuiet(until: deadline) ? packets.poll() : packets.wait(until: deadline, timer: timer)
     wakeUp = ClockSample.now()
     if let deadline, deadline <= wakeUp.monotonic { lateness.record(wakeUp.monotonic - deadline) }
-    dispatchPackets(count)
+    if dispatchPackets(count) { quietUntil = wakeUp.monotonic + packetSpacing }
+  }
+
+  /// Sleeps through what is left of `packetSpacing`, or until `deadline`; whether anything was.
+  private func isQuiet(until deadline: Instant?) -> Bool {
+    guard packetSpacing > .zero, MonotonicClock.now() < quietUntil else { return false }
+    MonotonicClock.sleep(until: earlier(deadline, quietUntil) ?? quietUntil)
+    return true
   }
 
   /// How long `drainPackets` reads at most, beyond its least number of rounds: short against the shortest detection

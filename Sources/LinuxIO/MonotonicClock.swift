@@ -10,6 +10,16 @@ public enum MonotonicClock {
 
   /// How long ago the machine booted, the time in which it was suspended included (CLOCK_BOOTTIME).
   public static func sinceBoot() -> Interval { .nanoseconds(read(CLOCK_BOOTTIME)) }
+
+  /// Sleeps until `instant`, or until a signal is handled.
+  static func sleep(until instant: Instant) {
+    let (seconds, nanoseconds) = instant.nanoseconds.quotientAndRemainder(dividingBy: 1_000_000_000)
+    var time = timespec(tv_sec: Int(clamping: seconds), tv_nsec: Int(nanoseconds))
+    _ = unsafe clock_nanosleep(CLOCK_MONOTONIC, absoluteTime, &time, nil)
+  }
+
+  /// TIMER_ABSTIME, a macro that Swift does not see.
+  private static let absoluteTime: Int32 = 1
 }
 
 /// CLOCK_REALTIME: for people to read, never for protocol arithmetic.

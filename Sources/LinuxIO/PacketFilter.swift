@@ -49,6 +49,21 @@ public struct PacketFilter: Hashable, Sendable {
     return PacketFilter(passing: tests.flatMap { $0 })
   }
 
+  /// Sorts what comes to a BFD port, for sockets that share it: 0 is what `bfd` would pass, 1 what is too short for a
+  /// control packet, 2 what is not version 1, 3 what has a lower TTL or hop limit than `minimumHopLimit`.
+  static func sievingBFD(_ family: AddressFamily, minimumHopLimit: UInt8) -> PacketFilter {
+    let hopLimit: UInt32 = family == .ipv4 ? 8 : 7
+    // Here the kernel shows the datagram from its payload on.
+    return PacketFilter([
+      .loadLength, Instruction(code: Instruction.Comparison.atLeast.rawValue, jumpFalse: 6, operand: 24),
+      .loadByte(0), .shiftRight(5),
+      Instruction(code: Instruction.Comparison.equal.rawValue, jumpFalse: 4, operand: 1),
+      .loadByte(networkHeader &+ hopLimit),
+      Instruction(code: Instruction.Comparison.atLeast.rawValue, jumpFalse: 3, operand: UInt32(minimumHopLimit)),
+      .result(0), .result(1), .result(2), .result(3),
+    ])
+  }
+
   /// Passes frames with one of the given ethertypes. For packet sockets bound to all ethertypes.
   public static func etherTypes(_ types: [UInt16]) -> PacketFilter {
     var program: [Instruction] = [.loadHalf(12)]
@@ -90,6 +105,7 @@ extension PacketFilter.Instruction {
   static let pass = Self(code: 0x06, operand: 0xFFFF_FFFF)  // BPF_RET | BPF_K
   static let drop = Self(code: 0x06, operand: 0)
 
+  static func result(_ value: UInt32) -> Self { Self(code: 0x06, operand: value) }
   static func loadByte(_ offset: UInt32) -> Self { Self(code: 0x30, operand: offset) }  // BPF_LD | BPF_B | BPF_ABS
   static func loadHalf(_ offset: UInt32) -> Self { Self(code: 0x28, operand: offset) }  // BPF_LD | BPF_H | BPF_ABS
   static func shiftRight(_ bits: UInt32) -> Self { Self(code: 0x74, operand: bits) }  // BPF_ALU | BPF_RSH | BPF_K

@@ -128,10 +128,28 @@ struct Socket {
   /// Lets everything in again.
   func detachFilter() throws(SystemError) { try set(SOL_SOCKET, baton_SO_DETACH_FILTER, 0) }
 
-  func attach(_ filter: PacketFilter) throws(SystemError) {
-    let program = filter.instructions.map {
-      sock_filter(code: $0.code, jt: $0.jumpTrue, jf: $0.jumpFalse, k: $0.operand)
+  /// Lets further sockets of this user bind the same address and port.
+  func sharePort() throws(SystemError) { try check("setsockopt(SO_REUSEPORT)") { baton_socket_share_port(number) } }
+
+  /// How many datagrams the socket has dropped since it was opened, modulo 2^32.
+  func drops() throws(SystemError) -> UInt32 {
+    var drops: UInt32 = 0
+    try check("getsockopt(SO_MEMINFO)") { unsafe baton_socket_drops(number, &drops) }
+    return drops
+  }
+
+  /// Lets `filter`'s result choose among the sockets that share a port.
+  func sort(_ filter: PacketFilter) throws(SystemError) {
+    let program = filter.program
+    try check("setsockopt(SO_ATTACH_REUSEPORT_CBPF)") {
+      unsafe program.withUnsafeBufferPointer {
+        unsafe baton_socket_sort(number, $0.baseAddress, UInt16($0.count))
+      }
     }
+  }
+
+  func attach(_ filter: PacketFilter) throws(SystemError) {
+    let program = filter.program
     try check("setsockopt(SO_ATTACH_FILTER)") {
       unsafe program.withUnsafeBufferPointer {
         unsafe baton_socket_attach_filter(number, $0.baseAddress, UInt16($0.count))
@@ -153,6 +171,12 @@ struct Socket {
   }
 }
 
+extension PacketFilter {
+  fileprivate var program: [sock_filter] {
+    instructions.map { sock_filter(code: $0.code, jt: $0.jumpTrue, jf: $0.jumpFalse, k: $0.operand) }
+  }
+}
+
 extension AddressFamily {
   /// AF_INET or AF_INET6.
   var domain: Int32 { self == .ipv4 ? AF_INET : AF_INET6 }
@@ -171,11 +195,19 @@ struct ReceiveState {
     let count = try batch.fill(socket.number, kind, sample: sample, earliest: lastEmpty)
     if count < batch.capacity { lastEmpty = sample.monotonic }
     if count > 0 {
-      // The kernel's counter is 32 bits wide and may wrap.
-      let now = batch.dropped(count - 1)
-      dropped += UInt64(now &- lastDropped)
-      lastDropped = now
+      _ = updateDrops(batch.dropped(count - 1))
     }
     return count
+  }
+
+  /// Takes note of the kernel's counter, which is 32 bits wide and may wrap; the drops so far.
+  mutating func updateDrops(_ now: UInt32) -> UInt64 {
+    // What a datagram tells is as old as the datagram.
+    let step = now &- lastDropped
+    if step < 1 << 31 {
+      dropped += UInt64(step)
+      lastDropped = now
+    }
+    return dropped
   }
 }

@@ -24,6 +24,9 @@ public struct DeadlineQueue: Sendable {
   /// The earliest deadline; `nil` where none is pending.
   public var next: Instant? { heap.first?.deadline }
 
+  /// The id with the earliest deadline; `nil` where none is pending.
+  public var nextID: Int? { heap.first?.id }
+
   /// The deadline of `id`; `nil` where it has none.
   public func deadline(of id: Int) -> Instant? {
     guard id < positions.count, positions[id] >= 0 else { return nil }

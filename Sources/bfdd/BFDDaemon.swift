@@ -189,7 +189,7 @@ extension BFDDaemon: BFDControl {
     daemon.logLinesLost = Int(clamping: logLinesLost())
     var info = BFDInfo(daemon: daemon)
     info.numberOfSessions = driver.order.count
-    info.drops = SessionReport.drops(driver.table.drops)
+    info.drops = SessionReport.drops(driver.table.drops).merging(driver.kernelDrops) { $0 + $1 }
     info.reflector = reflector.reflector.map(SessionReport.reflector)
     for slot in driver.order {
       let session = driver.table[slot]
@@ -213,6 +213,7 @@ extension BFDDaemon: BFDControl {
       for slot in driver.order { driver.table.clearStatistics(slot) }
       driver.table.clearStatistics()
       reflector.clearStatistics()
+      driver.clearKernelDrops()
       return
     }
     guard let slot = driver.slot(named: name) else { throw .noSuchSession(name) }

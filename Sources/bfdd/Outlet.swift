@@ -2,11 +2,16 @@ import BFDCore
 import LinuxIO
 import NetPrimitives
 
-/// Where a session's packets leave: its own socket, because the source port is to be its own and stay the same
-/// (RFC 5881 4).
+/// Where a session's packets leave.
 struct Outlet {
-  /// Sends; that of an S-BFD initiator receives the answers, too.
-  let socket: DatagramSocket
+  private enum Way {
+    /// A socket of its own, because the source port should be its own (RFC 5881 4).
+    case own(DatagramSocket)
+    /// One that it shares with others; its source port stays the same, too.
+    case shared(SharedSocket)
+  }
+
+  private let way: Way
   private let destination: Endpoint
   /// The index of the interface packets leave by; 0 where the routes decide.
   let interface: UInt32
@@ -19,71 +24,93 @@ struct Outlet {
   /// Room for a padded packet, all zero behind the packet (RFC 9764 3); empty where packets are not padded.
   private var padded: [UInt8] = []
 
-  /// Opens the socket for `plan` on `interface`, in the VRF with the index `vrf`. `port` is the one to use if it is free.
-  ///
-  /// The source address need not be there yet, so that a socket outlives its loss.
+  /// Opens a socket for `plan` on `interface`, in the VRF with the index `vrf`. `port` is the one to use if it is free.
   init(_ plan: SessionPlan, interface: UInt32, vrf: UInt32, port: UInt16) throws(SystemError) {
-    let neighbor = plan.key.neighbor
-    let scope = neighbor.isLinkLocal ? interface : 0
-    let any: IPAddress = neighbor.family == .ipv4 ? .v4(IPv4Address(0)) : .v6(IPv6Address(high: 0, low: 0))
-    let source = plan.key.source.map { $0.isLinkLocal ? $0.scoped(to: interface) : $0 }
-    let transmission = DatagramSocket.Transmission(
-      hopLimit: plan.hopLimit, trafficClass: Self.trafficClass(plan.dscp), freeBind: true)
-    socket =
-      plan.key.kind == .seamless
-      ? try .requester(source: source ?? any, firstPort: port, device: plan.key.vrf, transmission)
-      : try .transmitter(source: source ?? any, firstPort: port, device: plan.key.vrf, transmission)
-    destination = Endpoint(neighbor.scoped(to: scope), port: plan.key.kind.port)
-    self.interface = interface
-    self.vrf = vrf
-    self.port = try socket.localEndpoint().port
+    let key = SharedSocket.Key(plan, interface: interface, vrf: vrf)
+    let socket = try key.open(port: port, isReceiving: plan.key.kind == .seamless)
+    try self.init(.own(socket), plan, interface: interface, vrf: vrf, port: socket.localEndpoint().port)
     try setPaddedSize(plan.paddedPDUSize)
   }
 
-  /// Sends a packet.
-  mutating func send(_ transmission: Transmission) -> Result {
-    do throws(SystemError) {
-      if padded.count > transmission.length {
-        for index in 0..<transmission.length { padded[index] = transmission.bytes[index] }
-        // A packet before it may have been a longer one.
-        for index in transmission.length..<min(transmission.bytes.count, padded.count) { padded[index] = 0 }
-        try socket.send(padded.span, to: destination, interface: interface)
-      } else {
-        try socket.send(
-          transmission.bytes.span.extracting(first: transmission.length), to: destination, interface: interface)
-      }
-      if error != nil { error = nil }
-      return .sent
-    } catch {
-      guard error.code != .wouldBlock, error.code != .noBufferSpace, error != self.error else {
-        return .refused(error, isNews: false)
-      }
-      self.error = error
-      return .refused(error, isNews: true)
+  /// Sends `plan`'s packets by a socket that others use, too.
+  init(_ plan: SessionPlan, interface: UInt32, vrf: UInt32, sharing socket: SharedSocket) {
+    self.init(.shared(socket), plan, interface: interface, vrf: vrf, port: socket.port)
+  }
+
+  private init(_ way: Way, _ plan: SessionPlan, interface: UInt32, vrf: UInt32, port: UInt16) {
+    self.way = way
+    let scope = plan.key.neighbor.isLinkLocal ? interface : 0
+    destination = Endpoint(plan.key.neighbor.scoped(to: scope), port: plan.key.kind.port)
+    self.interface = interface
+    self.vrf = vrf
+    self.port = port
+  }
+
+  /// Whether `plan` takes a socket of its own: one that also receives, or that sends unfragmented.
+  static func mustBeOwn(_ plan: SessionPlan) -> Bool { plan.key.kind == .seamless || plan.paddedPDUSize != nil }
+
+  /// Sends; that of an S-BFD initiator receives the answers, too.
+  var socket: DatagramSocket {
+    switch way {
+    case .own(let socket): socket
+    case .shared(let shared): shared.socket
     }
   }
 
-  /// What became of a packet.
-  enum Result {
-    case sent
-    /// The kernel did not take it, for the same reason as the one before unless `isNews`; a full queue is no news.
-    case refused(SystemError, isNews: Bool)
+  /// The socket that it shares; `nil` where it has its own.
+  var shared: SharedSocket? {
+    if case .shared(let shared) = way { shared } else { nil }
+  }
+
+  /// Sends a packet, or puts it with those that leave by the same socket; `false` where their batch is full.
+  func send(_ transmission: Transmission) throws(SystemError) -> Bool {
+    let bytes = transmission.bytes.span.extracting(first: transmission.length)
+    // What was refused before is sent alone, so that it is known when that is over.
+    if case .shared(let shared) = way, error == nil, transmission.length <= SharedSocket.slotSize {
+      return shared.append(bytes, of: transmission.slot, to: destination, interface: interface)
+    }
+    try socket.send(bytes, to: destination, interface: interface)
+    return true
+  }
+
+  /// Whether packets are padded: then `sendPadded` sends them.
+  var isPadded: Bool { !padded.isEmpty }
+
+  /// Sends a packet with zeros behind it.
+  mutating func sendPadded(_ transmission: Transmission) throws(SystemError) {
+    guard padded.count > transmission.length else { return _ = try send(transmission) }
+    for index in 0..<transmission.length { padded[index] = transmission.bytes[index] }
+    // A packet before it may have been a longer one.
+    for index in transmission.length..<min(transmission.bytes.count, padded.count) { padded[index] = 0 }
+    try socket.send(padded.span, to: destination, interface: interface)
   }
 
   /// Pads packets to `size` bytes of UDP payload from now on, and sends them unfragmented; `nil` ends both.
-  mutating func setPaddedSize(_ size: Int?) throws(SystemError) {
+  private mutating func setPaddedSize(_ size: Int?) throws(SystemError) {
     guard size ?? 0 != padded.count else { return }
     try socket.setUnfragmented(size != nil)
     padded = [UInt8](repeating: 0, count: size ?? 0)
   }
 
+  /// Notes that a packet was sent alone, so that nothing is wrong any more.
+  mutating func sent() { error = nil }
+
+  /// Notes that a packet was refused. Returns whether that is news; a full queue is none.
+  mutating func refused(_ error: SystemError) -> Bool {
+    guard error.code != .wouldBlock, error.code != .noBufferSpace, error.code != self.error?.code else { return false }
+    self.error = error
+    return true
+  }
+
   /// What the kernel marks packets with.
   var dscp: UInt8 { get throws(SystemError) { try socket.trafficClass() >> 2 } }
 
-  func setDSCP(_ value: UInt8) throws(SystemError) { try socket.setTrafficClass(Self.trafficClass(value)) }
-
-  /// DSCP is the upper six bits of TOS and traffic class (RFC 2474); the lower two belong to ECN.
-  private static func trafficClass(_ dscp: UInt8) -> UInt8 { dscp << 2 }
-
-  func setHopLimit(_ limit: UInt8) throws(SystemError) { try socket.setHopLimit(limit) }
+  /// Sends as `plan` says from now on; `false` where that takes another socket.
+  mutating func adapt(to plan: SessionPlan) throws(SystemError) -> Bool {
+    guard case .own(let socket) = way else { return false }
+    try setPaddedSize(plan.paddedPDUSize)
+    try socket.setHopLimit(plan.hopLimit)
+    try socket.setTrafficClass(SharedSocket.Key.trafficClass(plan.dscp))
+    return true
+  }
 }

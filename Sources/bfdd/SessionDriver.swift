@@ -27,20 +27,27 @@ final class SessionDriver: EventLoopDriver {
   }
 
   private struct Receiver {
-    let socket: DatagramSocket
+    let socket: SievedReceiver
     let kind: PathKind
     /// The routing domain it hears, as the engine numbers them.
     let domain: UInt32
     /// The index of that domain's VRF device; 0 outside of VRFs.
     let vrf: UInt32
-    let registration: EventLoop.Registration
+    let registrations: [EventLoop.Registration]
+    /// What the kernel had dropped when the counters were last cleared.
+    var cleared = SievedReceiver.Drops()
   }
 
-  /// How much before its time a packet may leave when the daemon is awake anyway: far less than the jitter of the
-  /// fastest sessions, and enough to serve many of a thousand sessions in one turn.
-  private static let sendAheadWindow = Interval.microseconds(200)
+  /// How much before its time a packet may leave when the daemon is awake anyway, in percent of its interval: less than
+  /// half of the jitter, and enough that most packets leave when others arrive, and many of a thousand together.
+  private static let sendAheadPercent: Int64 = 10
+  /// How long packets that arrive may wait after others were read: long enough that those of ten fast sessions are read
+  /// together, and short against their detection time. What is due to be sent or detected never waits.
+  private static let receiveSpacing = Interval.milliseconds(1)
   /// How many batches one socket may fill in a turn before the others have theirs.
   private static let batchesPerTurn = 4
+  /// How often packets with a low TTL are looked at: one batch each time.
+  private static let lowHopLimitPause = Interval.milliseconds(100)
 
   let loop: EventLoop
   let logger: Logger
@@ -57,7 +64,7 @@ final class SessionDriver: EventLoopDriver {
   private var generator: SeededGenerator
   /// By slot, as the engine numbers them.
   var running: ContiguousArray<Running?> = []
-  private var outlets: ContiguousArray<Outlet?> = []
+  private var outlets = Outlets()
   /// Where S-BFD initiators hear their answers, by slot.
   private var answers: [Int: EventLoop.Registration] = [:]
   /// The slots of the configured sessions, in the order of the configuration; sessions that are leaving are not in it.
@@ -80,10 +87,11 @@ final class SessionDriver: EventLoopDriver {
     refusedPackets = LimitedLog("refused packets", logger: logger, loop: loop)
     networkTrouble = LimitedLog("network trouble", logger: logger, loop: loop)
     generator = try KernelRandom.generator()
-    table = SessionTable(seed: generator.next(), sendAheadWindow: Self.sendAheadWindow)
+    table = SessionTable(seed: generator.next(), sendAheadPercent: Self.sendAheadPercent)
     // The length field is one byte, so no check needs to see more than 255 bytes of a padded packet.
     batch = try ReceiveBatch(capacity: 64, slotSize: 256)
     watcher = try NetworkWatcher()
+    loop.packetSpacing = Self.receiveSpacing
     try loop.watch(watcher.descriptor, priority: .packet) { [unowned self] _ in networkChanged() }
   }
 
@@ -109,6 +117,7 @@ final class SessionDriver: EventLoopDriver {
     for plan in difference.added { added[plan.key] = add(plan, now: now) }
     setOrder(plans.compactMap { added[$0.key] ?? slots[$0.key] } + discovered)
     applyUnsolicited(blocks, now: now)
+    sieve()
     finishTurn()
   }
 
@@ -148,10 +157,7 @@ final class SessionDriver: EventLoopDriver {
 
   /// Notes what is known of the session in `slot` beside the engine's state.
   private func register(_ slot: Int, _ plan: SessionPlan, rule: Int?) {
-    while running.count <= slot {
-      running.append(nil)
-      outlets.append(nil)
-    }
+    while running.count <= slot { running.append(nil) }
     let ports = DatagramSocket.sourcePorts
     running[slot] = Running(
       plan: plan, created: Int(loop.wakeUp.realtime / 1_000), problem: nil,
@@ -162,9 +168,11 @@ final class SessionDriver: EventLoopDriver {
     guard let old = running[slot]?.plan else { return }
     running[slot]?.plan = plan
     do throws(SystemError) {
-      if old.hopLimit != plan.hopLimit { try outlets[slot]?.setHopLimit(plan.hopLimit) }
-      if old.dscp != plan.dscp { try outlets[slot]?.setDSCP(plan.dscp) }
-      if old.paddedPDUSize != plan.paddedPDUSize { try outlets[slot]?.setPaddedSize(plan.paddedPDUSize) }
+      let isSentOtherwise =
+        old.hopLimit != plan.hopLimit || old.dscp != plan.dscp || old.paddedPDUSize != plan.paddedPDUSize
+      if isSentOtherwise, let outlet = outlets[slot], try !outlets.adapt(slot, to: plan) {
+        try open(slot, interface: outlet.interface, vrf: outlet.vrf)
+      }
     } catch {
       logger.error("\(plan.name): \(error)")
     }
@@ -271,6 +279,7 @@ final class SessionDriver: EventLoopDriver {
     guard isChanged else { return }
     updateRules()
     for slot in order { resolvePath(slot, now: loop.wakeUp.monotonic) }
+    sieve()
     finishTurn()
   }
 
@@ -304,29 +313,29 @@ final class SessionDriver: EventLoopDriver {
 
   /// Opens the session's socket where it has none for `interface`. Returns what went wrong.
   private func openOutlet(_ slot: Int, interface: UInt32, vrf: UInt32) -> String? {
-    guard let session = running[slot], outlets[slot]?.interface != interface || outlets[slot]?.vrf != vrf else {
-      return nil
-    }
-    closeOutlet(slot)
+    guard outlets[slot]?.interface != interface || outlets[slot]?.vrf != vrf else { return nil }
     do throws(SystemError) {
-      let outlet = try Outlet(session.plan, interface: interface, vrf: vrf, port: session.port)
-      running[slot]?.port = outlet.port
-      if session.plan.key.kind == .seamless {
-        let domain = domain(of: session.plan.key.vrf)
-        answers[slot] = try loop.watch(outlet.socket.descriptor, priority: .packet) { [unowned self] _ in
-          receive(outlet.socket, .seamless, domain)
-        }
-      }
-      outlets[slot] = outlet
+      try open(slot, interface: interface, vrf: vrf)
       return nil
     } catch {
       return "no socket to send with: \(error)"
     }
   }
 
+  private func open(_ slot: Int, interface: UInt32, vrf: UInt32) throws(SystemError) {
+    guard let session = running[slot] else { return }
+    closeOutlet(slot)
+    running[slot]?.port = try outlets.open(slot, session.plan, interface: interface, vrf: vrf, port: session.port)
+    guard session.plan.key.kind == .seamless, let socket = outlets[slot]?.socket else { return }
+    let domain = domain(of: session.plan.key.vrf)
+    answers[slot] = try loop.watch(socket.descriptor, priority: .packet) { [unowned self] _ in
+      receive(socket, .seamless, domain, batches: Self.batchesPerTurn)
+    }
+  }
+
   private func closeOutlet(_ slot: Int) {
     if let registration = answers.removeValue(forKey: slot) { loop.unwatch(registration) }
-    outlets[slot] = nil
+    outlets.close(slot)
   }
 
   /// Opens the VRF's receiver where there is none. Returns what went wrong.
@@ -346,17 +355,80 @@ final class SessionDriver: EventLoopDriver {
     _ family: AddressFamily, _ kind: PathKind, vrf: (name: String, index: UInt32)? = nil
   ) throws(SystemError) {
     let domain = domain(of: vrf?.name)
-    let present = receivers.firstIndex { $0.socket.family == family && $0.kind == kind && $0.domain == domain }
+    let present = receivers.firstIndex { $0.socket.packets.family == family && $0.kind == kind && $0.domain == domain }
     if let present {
       guard receivers[present].vrf != vrf?.index ?? 0 else { return }
-      loop.unwatch(receivers.remove(at: present).registration)
+      for registration in receivers.remove(at: present).registrations { loop.unwatch(registration) }
     }
-    let socket = try DatagramSocket.receiver(family, port: kind.port, device: vrf?.name)
-    let registration = try loop.watch(socket.descriptor, priority: .packet) { [unowned self] _ in
-      receive(socket, kind, domain)
-    }
+    let socket = try SievedReceiver(family, port: kind.port, device: vrf?.name)
+    var registrations = [
+      try loop.watch(socket.packets.descriptor, priority: .packet) { [unowned self] _ in
+        receive(socket.packets, kind, domain, batches: Self.batchesPerTurn)
+      }
+    ]
+    if let low = socket.lowHopLimit { registrations.append(try watchNowAndThen(low, kind, domain)) }
     receivers.append(
-      Receiver(socket: socket, kind: kind, domain: domain, vrf: vrf?.index ?? 0, registration: registration))
+      Receiver(socket: socket, kind: kind, domain: domain, vrf: vrf?.index ?? 0, registrations: registrations))
+  }
+
+  /// Reads a few packets of `socket` after everything else, and then none for a while: however many there are, they
+  /// cost next to nothing.
+  private func watchNowAndThen(
+    _ socket: DatagramSocket, _ kind: PathKind, _ domain: UInt32
+  ) throws(SystemError) -> EventLoop.Registration {
+    var own: EventLoop.Registration?
+    let registration = try loop.watch(socket.descriptor, priority: .control) { [unowned self] _ in
+      receive(socket, kind, domain, batches: 1)
+      guard let own else { return }
+      // Changing what a watched descriptor is waited for does not fail.
+      try? loop.change(own, to: [])
+      loop.startTimer(at: loop.wakeUp.monotonic + Self.lowHopLimitPause) { [unowned self] in
+        try? loop.change(own, to: .reading)
+      }
+    }
+    own = registration
+    return registration
+  }
+
+  /// Lets the kernel put apart what no session accepts because of its TTL or hop limit.
+  private func sieve() {
+    for receiver in receivers {
+      let minima = running.compactMap { session -> UInt8? in
+        guard let plan = session?.plan, plan.key.kind == receiver.kind,
+          plan.key.neighbor.family == receiver.socket.packets.family, domain(of: plan.key.vrf) == receiver.domain
+        else { return nil }
+        return plan.parameters.minimumHopLimit
+      }
+      do throws(SystemError) {
+        // One hop takes 255 from whoever has no session yet (RFC 9468); several say nothing about it.
+        try receiver.socket.setMinimumHopLimit(minima.min() ?? (receiver.kind == .singleHop ? 255 : 0))
+      } catch {
+        logger.error("packets to port \(receiver.kind.port) are not sieved: \(error)")
+      }
+    }
+  }
+
+  /// What the kernel dropped since `clearKernelDrops`, by reason: it was for no session, or nobody looked.
+  var kernelDrops: [String: Int] {
+    var result: [String: Int] = [:]
+    for receiver in receivers {
+      guard let drops = try? receiver.socket.drops() else { continue }
+      let counts = [
+        (DropReason.truncated.name, drops.tooShort - receiver.cleared.tooShort),
+        (DropReason.badVersion.name, drops.badVersion - receiver.cleared.badVersion),
+        (DropReason.hopLimitTooLow.name, drops.lowHopLimit - receiver.cleared.lowHopLimit),
+        ("receive_buffer_full", drops.bufferFull - receiver.cleared.bufferFull),
+      ]
+      for (reason, count) in counts where count > 0 { result[reason, default: 0] += Int(clamping: count) }
+    }
+    return result
+  }
+
+  /// Counts what the kernel drops from zero again.
+  func clearKernelDrops() {
+    for index in receivers.indices {
+      if let drops = try? receivers[index].socket.drops() { receivers[index].cleared = drops }
+    }
   }
 
   private func domain(of vrf: String?) -> UInt32 {
@@ -368,7 +440,10 @@ final class SessionDriver: EventLoopDriver {
 
   // MARK: Turns
 
-  var nextDeadline: Instant? { table.nextDeadline }
+  var nextDeadline: Instant? {
+    table.updateDetections()
+    return table.nextDeadline
+  }
 
   func deadlinesReached(at now: Instant) {
     if table.isDetectionDue(now: now) {
@@ -385,8 +460,8 @@ final class SessionDriver: EventLoopDriver {
     finishTurn()
   }
 
-  private func receive(_ socket: DatagramSocket, _ kind: PathKind, _ domain: UInt32) {
-    for _ in 0..<Self.batchesPerTurn {
+  private func receive(_ socket: DatagramSocket, _ kind: PathKind, _ domain: UInt32, batches: Int) {
+    for _ in 0..<batches {
       do throws(SystemError) {
         guard try socket.receive(into: batch, at: loop.wakeUp) > 0 else { break }
       } catch {
@@ -416,7 +491,7 @@ final class SessionDriver: EventLoopDriver {
   /// Performs the effects: packets first, for they are urgent.
   private func finishTurn() {
     guard !effects.hasDiscoveries else { return finishDiscovery() }
-    for transmission in effects.transmissions { send(transmission) }
+    send(effects.transmissions)
     for event in effects.events { report(event) }
     effects.removeAll()
   }
@@ -426,15 +501,16 @@ final class SessionDriver: EventLoopDriver {
     var turn = Effects(capacity: 1_024)
     swap(&turn, &effects)
     for event in turn.events { report(event) }
-    for transmission in turn.transmissions { send(transmission) }
+    send(turn.transmissions)
   }
 
-  private func send(_ transmission: Transmission) {
-    guard case .refused(let error, let isNews)? = outlets[transmission.slot]?.send(transmission) else { return }
-    table.noteSendFailure(transmission.slot, isOversize: error.code == .messageTooLong)
-    if isNews, let name = running[transmission.slot]?.plan.name {
-      logger.log(
-        .sendFailed, .warning, "\(name): packet not sent: \(error)", [.session: name, .reason: "\(error)"])
+  private func send(_ transmissions: ContiguousArray<Transmission>) {
+    outlets.send(transmissions) { slot, error, isNews in
+      table.noteSendFailure(slot, isOversize: error.code == .messageTooLong)
+      if isNews, let name = running[slot]?.plan.name {
+        logger.log(
+          .sendFailed, .warning, "\(name): packet not sent: \(error)", [.session: name, .reason: "\(error)"])
+      }
     }
   }
 

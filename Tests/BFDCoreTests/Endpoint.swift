@@ -33,9 +33,9 @@ struct Endpoint {
 
   init(
     _ parameters: SessionParameters = .fast, path: SessionPath = SessionPath(peer: peerAddress, local: localAddress),
-    keys: AuthenticationKeys = [], isEnabled: Bool = true, seed: UInt64 = 1, window: Interval = .zero
+    keys: AuthenticationKeys = [], isEnabled: Bool = true, seed: UInt64 = 1, sendAhead: Int64 = 0
   ) throws {
-    table = SessionTable(seed: seed, sendAheadWindow: window)
+    table = SessionTable(seed: seed, sendAheadPercent: sendAhead)
     slot = try table.add(path, parameters: parameters, keys: keys, isEnabled: isEnabled, now: now)
   }
 

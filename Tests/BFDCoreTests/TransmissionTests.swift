@@ -5,14 +5,14 @@ import Testing
 @Suite("Transmission") struct TransmissionTests {
   @Test(
     "gaps are spread evenly over the RFC's range, and no shorter or longer",
-    arguments: [(3, 0), (1, 0), (3, 200), (1, 200)] as [(UInt8, Int64)])
-  func jitter(multiplier: UInt8, window: Int64) throws {
+    arguments: [(3, 0), (1, 0), (3, 10), (1, 2)] as [(UInt8, Int64)])
+  func jitter(multiplier: UInt8, sendAhead: Int64) throws {
     var endpoint = try Endpoint(
-      .symmetric(.milliseconds(10), multiplier: multiplier), seed: 7, window: .microseconds(window))
+      .symmetric(.milliseconds(10), multiplier: multiplier), seed: 7, sendAhead: sendAhead)
     endpoint.establish()
     let gaps = gaps(of: endpoint.run(for: .seconds(20)) { $0.packet(.up) })
     try #require(gaps.count >= 2_000)
-    let shortest = 7_500 + window
+    let shortest = 7_500 + sendAhead * 100
     let longest: Int64 = multiplier == 1 ? 9_000 : 10_000
     // Woken for detection, a packet may leave before the time that was drawn for it, never before 75 %.
     #expect(gaps.allSatisfy { (7_500...longest).contains($0.microseconds) })
@@ -28,7 +28,7 @@ import Testing
 
   @Test("woken for another reason, a packet leaves early, but no earlier than 75 % of the interval")
   func sendAhead() throws {
-    var endpoint = try Endpoint(.fast, seed: 3, window: .microseconds(200))
+    var endpoint = try Endpoint(.fast, seed: 3, sendAhead: 10)
     endpoint.establish()
     let started = endpoint.sent.count
     var early = 0
@@ -41,6 +41,43 @@ import Testing
     let gaps = gaps(of: Array(endpoint.sent[started...]))
     #expect(early > 90)
     #expect(gaps.allSatisfy { (7_500...10_050).contains($0.microseconds) })
+  }
+
+  @Test("as long as the peer is heard, the only wake-ups are for packets to send")
+  func wakeUps() throws {
+    var endpoint = try Endpoint(.fast, seed: 5)
+    endpoint.establish()
+    var wakeUps = 0
+    var packets = 0
+    let end = endpoint.now + .seconds(5)
+    var nextArrival = endpoint.now
+    while endpoint.now < end {
+      endpoint.table.updateDetections()
+      let deadline = try #require(endpoint.table.nextDeadline)
+      endpoint.now = min(deadline, nextArrival)
+      guard deadline <= nextArrival else {
+        endpoint.receive(endpoint.packet(.up))
+        nextArrival = nextArrival + .milliseconds(10)
+        continue
+      }
+      wakeUps += 1
+      packets += endpoint.advance().count
+    }
+    #expect(packets > 500)
+    #expect(wakeUps == packets)
+    #expect(endpoint.state == .up)
+  }
+
+  @Test("a peer that falls silent is told Down before periodic packets leave")
+  func downFirst() throws {
+    var endpoint = try Endpoint(.fast, seed: 5)
+    endpoint.establish()
+    let other = try endpoint.table.add(
+      SessionPath(peer: .v4(IPv4Address(0xC000_0209))), parameters: .fast, now: endpoint.now)
+    endpoint.now = endpoint.now + .seconds(2)
+    endpoint.table.advance(now: endpoint.now, effects: &endpoint.effects)
+    #expect(endpoint.effects.transmissions.map(\.slot) == [endpoint.slot, other])
+    #expect(endpoint.state == .down)
   }
 
   @Test("a session that is not Up sends no faster than once a second, less jitter")

@@ -235,6 +235,48 @@ struct PacketFilterTests {
     #expect(receiver.socket.dropped == 5)
   }
 
+  @Test("A sieved port keeps junk apart and counts it by reason", arguments: AddressFamily.allCases)
+  func sieved(_ family: AddressFamily) throws {
+    let receiver = try SievedReceiver(family, port: 0)
+    let low = try #require(receiver.lowHopLimit)
+    let port = try receiver.packets.localEndpoint().port
+    let endpoint = Endpoint(try loopback(family), port: port)
+    #expect(throws: SystemError("bind", .addressInUse)) { _ = try SievedReceiver(family, port: port) }
+
+    let sender = try DatagramSocket.transmitter(source: try loopback(family))
+    for _ in 0..<3 { try sender.send(packet(length: 23).span, to: endpoint) }
+    try sender.send([UInt8]().span, to: endpoint)
+    for version in [0, 2, 7] as [UInt8] { try sender.send(packet(version: version).span, to: endpoint) }
+    try sender.setHopLimit(254)
+    try sender.send(packet().span, to: endpoint)
+    try sender.setHopLimit(255)
+    try sender.send(packet(length: 48).span, to: endpoint)
+
+    let batch = try ReceiveBatch(capacity: 16, slotSize: 128)
+    func lengths(_ socket: DatagramSocket) throws -> [Int] {
+      _ = try socket.receive(into: batch, at: .now())
+      return (0..<batch.count).map { batch.withBytes($0) { $0.count } }
+    }
+    #expect(try lengths(receiver.packets) == [48])
+    #expect(try lengths(low) == [24])
+    var drops = SievedReceiver.Drops()
+    (drops.tooShort, drops.badVersion) = (4, 3)
+    #expect(try receiver.drops() == drops)
+
+    try receiver.setMinimumHopLimit(200)
+    try sender.setHopLimit(200)
+    try sender.send(packet().span, to: endpoint)
+    try sender.setHopLimit(199)
+    for _ in 0..<200 { try sender.send(packet().span, to: endpoint) }
+    #expect(try lengths(receiver.packets) == [24])
+    let overflow = try receiver.drops().lowHopLimit
+    #expect(overflow > 100, "there is room for a few only")
+    var rest = 0
+    while case let count = try lengths(low).count, count > 0 { rest += count }
+    #expect(rest + Int(overflow) == 200)
+    #expect(try receiver.drops().bufferFull == 0)
+  }
+
   @Test("Without a minimum any hop limit passes", arguments: AddressFamily.allCases)
   func anyHopLimit(_ family: AddressFamily) throws {
     let receiver = try LoopbackReceiver(family)

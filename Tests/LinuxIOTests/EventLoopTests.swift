@@ -47,6 +47,31 @@ struct EventLoopTests {
     #expect(loop.turns == 1)
   }
 
+  @Test("After packets were read others wait for the spacing; deadlines do not")
+  func packetSpacing() throws {
+    let loop = try EventLoop()
+    let driver = Recorder()
+    let (packet, packetEnd) = try FileDescriptor.pipe()
+    try loop.watch(packet, priority: .packet) { _ in driver.log.append("packet " + read(packet)) }
+    let spacing = Interval.milliseconds(50)
+    loop.packetSpacing = spacing
+    try write("1", to: packetEnd)
+    try loop.runTurn(driver)
+    let first = loop.wakeUp.monotonic
+    try write("2", to: packetEnd)
+    try loop.runTurn(driver)
+    #expect(loop.wakeUp.monotonic - first >= spacing)
+
+    // So long that the test ends only if the deadline is kept.
+    loop.packetSpacing = .seconds(86_400)
+    try write("3", to: packetEnd)
+    try loop.runTurn(driver)
+    try write("4", to: packetEnd)
+    driver.nextDeadline = MonotonicClock.now() + .milliseconds(1)
+    try loop.runTurn(driver)
+    #expect(driver.log == ["packet 1", "packet 2", "packet 3", "packet 4", "deadline"])
+  }
+
   @Test("What is put off before the loop runs is done without an event")
   func putOffBefore() throws {
     let loop = try EventLoop()

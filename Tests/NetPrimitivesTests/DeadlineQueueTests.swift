@@ -26,6 +26,7 @@ import Testing
         if let popped { #expect(model.removeValue(forKey: popped) == earliest) }
       }
       #expect(queue.next == model.values.min())
+      #expect(queue.nextID.flatMap { model[$0] } == queue.next)
       #expect(queue.count == model.count)
       #expect(queue.deadline(of: id) == model[id])
     }

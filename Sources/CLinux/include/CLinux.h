@@ -96,6 +96,12 @@ int baton_socket_multicast(int socket, const struct baton_endpoint *group, uint3
 int baton_socket_multicast_interface(int socket, int family, uint32_t interface);
 int baton_socket_bind_device(int socket, const char *name);
 int baton_socket_attach_filter(int socket, const struct sock_filter *instructions, uint16_t count);
+// Lets further sockets of this user bind the same address and port.
+int baton_socket_share_port(int socket);
+// The program chooses among the sockets that share a port: its result is their number in the order of binding.
+int baton_socket_sort(int socket, const struct sock_filter *instructions, uint16_t count);
+// How many datagrams this socket has dropped since it was opened, filter included.
+int baton_socket_drops(int socket, uint32_t *drops);
 // Unix socket addresses: a leading NUL makes the name abstract.
 int baton_unix_bind(int socket, const char *path, size_t length);
 int baton_unix_connect(int socket, const char *path, size_t length);

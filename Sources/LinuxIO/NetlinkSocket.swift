@@ -2,7 +2,7 @@ internal import CNetlink
 internal import Glibc
 internal import NetPrimitives
 
-/// A route netlink socket of libnl.
+/// A netlink socket of libnl.
 @safe final class NetlinkSocket {
   /// What a receive brought.
   enum Reception {
@@ -14,13 +14,14 @@ internal import NetPrimitives
 
   private let socket: OpaquePointer
 
-  init() throws(SystemError) {
+  /// A socket of NETLINK_ROUTE, or of another protocol.
+  init(protocol number: Int32 = NETLINK_ROUTE) throws(SystemError) {
     guard let socket = unsafe nl_socket_alloc() else { throw SystemError("nl_socket_alloc", .noMemory) }
     unsafe self.socket = socket
     unsafe nl_socket_disable_seq_check(socket)
     unsafe nl_socket_disable_auto_ack(socket)
     unsafe nl_socket_enable_msg_peek(socket)
-    try Self.checked("nl_connect", unsafe nl_connect(socket, NETLINK_ROUTE))
+    try Self.checked("nl_connect", unsafe nl_connect(socket, number))
     // The kernel answers at once; a limit, so that nothing could ever wait for ever.
     var limit = timeval(tv_sec: 2, tv_usec: 0)
     try check("setsockopt") {
@@ -57,6 +58,30 @@ internal import NetPrimitives
 
   func send(_ request: NetlinkRequest) throws(SystemError) {
     try Self.checked("nl_send_auto", unsafe nl_send_auto(socket, request.message))
+  }
+
+  /// Sends several requests in one datagram.
+  func sendTogether(_ requests: [NetlinkRequest]) throws(SystemError) {
+    var bytes: [UInt8] = []
+    for request in requests {
+      guard let header = unsafe nlmsg_hdr(request.message) else { continue }
+      unsafe nl_complete_msg(socket, request.message)
+      unsafe bytes += UnsafeRawBufferPointer(start: header, count: Int(header.pointee.nlmsg_len))
+      bytes += [UInt8](repeating: 0, count: (4 - bytes.count % 4) % 4)
+    }
+    try Self.checked("nl_sendto", unsafe nl_sendto(socket, &bytes, bytes.count))
+  }
+
+  /// Reads the kernel's answers to `count` requests with NLM_F_ACK, and throws the first refusal.
+  func awaitAcknowledgements(_ count: Int, _ call: StaticString) throws(SystemError) {
+    var answers: [Int32] = []
+    while answers.count < count {
+      let reception = try receive { message in
+        if message.kind == Int(NLMSG_ERROR) { answers.append(message.error) }
+      }
+      if reception != .messages { throw SystemError(call, .noBufferSpace) }
+    }
+    if let refusal = answers.first(where: { $0 != 0 }) { throw SystemError(call, ErrorCode(rawValue: -refusal)) }
   }
 
   /// Reads the kernel's answer to a request with NLM_F_ACK.

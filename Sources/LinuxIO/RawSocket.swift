@@ -19,10 +19,12 @@ public final class RawSocket {
   /// Sends with hop limit 255, traffic class 0xC0 and SO_PRIORITY 6; multicast is not looped back to this host.
   /// Receives unicast, and multicast of joined groups (IPv6: of groups that any socket of this host has joined).
   /// `address` limits reception to packets sent to that address. With `wholePackets`, IPv4 only, packets are received and
-  /// sent with their IP header; the kernel fills in its checksum.
+  /// sent with their IP header; the kernel fills in its checksum. With `fromAnyAddress` packets may be sent from addresses
+  /// that are on other interfaces.
   public init(
     _ family: AddressFamily, protocol number: UInt8, device: String? = nil, address: IPAddress? = nil,
-    wholePackets: Bool = false, hopLimit: UInt8 = 255, trafficClass: UInt8 = 0xC0, receiveBuffer: Int = 1 << 20
+    wholePackets: Bool = false, fromAnyAddress: Bool = false, hopLimit: UInt8 = 255, trafficClass: UInt8 = 0xC0,
+    receiveBuffer: Int = 1 << 20
   ) throws(SystemError) {
     self.family = family
     kind =
@@ -46,6 +48,10 @@ public final class RawSocket {
     case .ipv6:
       try socket.set(Int32(IPPROTO_IPV6), baton_IPV6_MULTICAST_ALL, 0)
       try socket.set(Int32(IPPROTO_IPV6), IPV6_MULTICAST_LOOP, 0)
+    }
+    if fromAnyAddress {
+      // IP_FREEBIND and IPV6_FREEBIND.
+      try socket.set(Int32(family == .ipv4 ? IPPROTO_IP : IPPROTO_IPV6), family == .ipv4 ? 15 : 78, 1)
     }
     if let address { try socket.bind(Endpoint(address)) }
   }

@@ -2,10 +2,11 @@ import LinuxIO
 import Logging
 import NetPrimitives
 
-/// Which addresses, routes and rules this vrrpd has put on the machine, in a file beside its control socket, for the next
-/// one that uses that socket: after a SIGKILL it removes exactly these, and not those of another vrrpd that lives.
+/// Which addresses, interfaces, routes and rules this vrrpd has put on the machine, in a file beside its control socket, for
+/// the next one that uses that socket: after a SIGKILL it removes exactly these, and not those of another vrrpd that lives.
 ///
-/// The file holds the network namespace and then one `interface address/length`, `route ...` or `rule ...` a line.
+/// The file holds the network namespace and then one `interface address/length`, `link NAME`, `route ...` or
+/// `rule ...` a line.
 final class AddressRecord {
   private let file: StateFile
   /// What was noted last; `nil` before the first time, when the file may still tell of an earlier run.
@@ -48,6 +49,9 @@ final class AddressRecord {
     bare.metric = route.metric ?? (route.family == .ipv6 ? 1_024 : 0)
     return "route \(bare)"
   }
+
+  /// An interface that was made, as the record names it.
+  static func name(ofLink link: String) -> String { "link \(link)" }
 
   /// A rule as the record names it.
   static func name(of rule: RoutingRule) -> String { "rule \(rule)" }

@@ -9,7 +9,7 @@ final class AdvertisementPort {
   /// What the port is for.
   struct Key: Hashable {
     let family: AddressFamily
-    let interface: String
+    var interface: String
     /// `auth_type AH`: what passes is whole IP packets of the authentication header's protocol.
     var hasHeader = false
   }
@@ -27,9 +27,10 @@ final class AdvertisementPort {
   init(_ key: Key, index: UInt32) throws(SystemError) {
     self.key = key
     self.index = index
+    // From an interface with a virtual MAC address what is sent comes from an address of its base interface.
     socket = try RawSocket(
       key.family, protocol: key.hasHeader ? VRRP.authenticationHeaderNumber : VRRP.protocolNumber,
-      device: key.interface, wholePackets: key.hasHeader)
+      device: key.interface, wholePackets: key.hasHeader, fromAnyAddress: true)
     try socket.setMulticastInterface(index)
     // An instance without track_src_ip sends from its address whether the host has it or not.
     try socket.allowForeignSources()

@@ -76,4 +76,7 @@ extension InterfaceAddress {
     interface == other.interface && address == other.address && prefix.length == other.prefix.length
       && peer == other.peer
   }
+
+  /// The address as `AddressFirewall` takes it: a link-local one with its interface.
+  var blockedAddress: IPAddress { address.isLinkLocal ? address.scoped(to: interface) : address.scoped(to: 0) }
 }

@@ -104,6 +104,8 @@ final class Installer {
     guard item.isTracked else { return }
     let who = Culprit(port: loss.sender)
     if let error = attempt(item.object) {
+      // With its interface the address went, too.
+      guard error.code != .noSuchDevice else { return }
       tellFailure("\(who) removed \(item.object.prefix), and it cannot be put back: \(error)", owner)
     } else {
       tellPutBack("removed", "\(item.object.prefix)", by: who, owner)

@@ -9,6 +9,11 @@ final class Instance {
   var router: Router
   /// What is on the machine because of it.
   var held = Holdings()
+  /// Whether the interfaces with the virtual router's MAC address are up: only while it is master, so that no other frame teaches switches a
+  /// wrong way.
+  var isRaised = false
+  /// The addresses whose packets are dropped (`no_accept`), link-local ones with their interface.
+  var blocked: Set<IPAddress> = []
   /// The scripts that are told about changes.
   var notifications: NotificationCommands
   /// Advertisements that the kernel did not take.
@@ -28,6 +33,24 @@ final class Instance {
     return AdvertisementPort.Key(
       family: configuration.family, interface: configuration.interface, hasHeader: hasHeader)
   }
+
+  /// The port on the interface with the virtual router's MAC address, which a multicast instance with `use_vmac` has beside
+  /// the one on the base interface.
+  var virtualPort: AdvertisementPort.Key? {
+    guard !configuration.isUnicast, let interface = configuration.virtualInterfaces.first else { return nil }
+    var key = port
+    key.interface = interface.name
+    return key
+  }
+
+  /// The port by which it sends.
+  var sendingPort: AdvertisementPort.Key {
+    configuration.virtualMAC?.transmitsFromBase == false ? virtualPort ?? port : port
+  }
+
+  /// The port by which it hears. While an interface has the virtual MAC address, the kernel gives it, and not the base
+  /// interface, what another router sends from the same address; everything else arrives on both.
+  var listeningPort: AdvertisementPort.Key { isRaised ? virtualPort ?? port : port }
 
   /// Counts a failure; whether it is a new one that is worth a line in the log.
   func recordSendFailure(_ error: SystemError) -> Bool {

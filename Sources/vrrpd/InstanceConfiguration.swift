@@ -9,12 +9,15 @@ struct InstanceKey: Hashable {
   let virtualRouterID: UInt8
   /// The version is part of it because routers of different versions do not hear each other.
   let version: KeepalivedConfig.VRRPVersion
+  /// So are the interfaces with its own MAC address: moving from one MAC to another is a new beginning.
+  let virtualInterfaces: [VirtualInterface]
 
   init(_ instance: VRRPInstance) {
     interface = instance.interface
     family = instance.family
     virtualRouterID = instance.virtualRouterID
     version = instance.version
+    virtualInterfaces = instance.virtualInterfaces
   }
 }
 
@@ -144,11 +147,11 @@ extension Tracker {
 }
 
 extension VRRPInstance {
+  /// Whether packets to the virtual addresses are accepted: by their owner always.
+  var accepts: Bool { accept || isOwner }
+
   /// All virtual addresses in the order in which they are announced.
   var allAddresses: [AddressEntry] { virtualAddresses + excludedAddresses }
-
-  /// The interface that an address goes to.
-  func device(of entry: AddressEntry) -> String { entry.device ?? interface }
 
   /// The other interfaces that it needs: those of addresses, routes and rules without `no_track`.
   fileprivate var neededInterfaces: [String] {

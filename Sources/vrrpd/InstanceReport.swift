@@ -32,7 +32,7 @@ extension InstanceInfo {
     masterPriority = router.state == .master ? effectivePriority : router.lastAdvertisement.map { Int($0.priority) }
     virtualAddresses = instance.allAddresses.map {
       VirtualAddress(
-        address: $0.address.description, prefixLength: $0.prefix.length, interface: $0.device ?? instance.interface,
+        address: $0.address.description, prefixLength: $0.prefix.length, interface: instance.device(of: $0),
         label: $0.label)
     }
     if let last = router.history.transitions.last {

@@ -20,7 +20,7 @@ final class KernelSettings {
       held[path]?.owners.insert(owner)
       return
     }
-    guard let before = read(path), before != value, write(path, value) else { return }
+    guard let before = self.value(path), before != value, write(path, value) else { return }
     held[path] = Held(before: before, owners: [owner])
   }
 
@@ -31,11 +31,12 @@ final class KernelSettings {
       guard setting.owners.count == 1 else { continue }
       held[path] = nil
       // An interface that is gone has no settings.
-      if read(path) != nil { _ = write(path, setting.before) }
+      if self.value(path) != nil { _ = write(path, setting.before) }
     }
   }
 
-  private func read(_ path: String) -> String? {
+  /// The value of `path`; `nil` where there is no such setting.
+  func value(_ path: String) -> String? {
     guard let bytes = try? FileSystem.read("/proc/sys/net/\(path)", limit: 64) else { return nil }
     return String(decoding: bytes.prefix { $0 != UInt8(ascii: "\n") }, as: UTF8.self)
   }

@@ -21,6 +21,11 @@ struct Leftovers {
     }
   }
 
+  /// Those of `links` that are to be removed: macvlans that the record names.
+  func find(among links: [Link]) -> [Link] {
+    links.filter { $0.kind == "macvlan" && recorded.contains(AddressRecord.name(ofLink: $0.name)) }
+  }
+
   /// Whether there are routes or rules among what was noted.
   var hasRouting: Bool { recorded.contains { $0.hasPrefix("route ") || $0.hasPrefix("rule ") } }
 

@@ -104,7 +104,8 @@ extension VRRPDaemon {
   }
 
   private func send(_ message: [UInt8], to destination: IPAddress, for instance: Instance) {
-    guard let port = ports[instance.port]?.port else { return }
+    raise(instance)
+    guard let port = ports[instance.sendingPort]?.port else { return }
     do throws(SystemError) {
       try port.socket.send(
         message.span, to: destination.scoped(to: port.index), from: instance.router.sourceAddress,

@@ -10,16 +10,44 @@ extension VRRPDaemon {
   // MARK: Instances
 
   func addAddresses(of instance: Instance) {
+    raise(instance)
     if instance.configuration.promoteSecondaries { promoteSecondaries(of: instance) }
     bring(instance, to: instance.wanted(watcher.link(named:)))
   }
 
   func removeAddresses(of instance: Instance) {
+    lower(instance)
     bring(instance, to: Holdings())
     settings.release(owner: instance.configuration.name)
   }
 
+  /// Sets the interfaces with the virtual router's MAC address up, if they are not.
+  func raise(_ instance: Instance) {
+    guard !instance.isRaised, !instance.configuration.virtualInterfaces.isEmpty else { return }
+    instance.isRaised = virtualLinks.set(instance.configuration.virtualInterfaces, up: true)
+  }
+
+  /// Sets them down before the addresses go: what the kernel says about that must not leave with the virtual MAC address,
+  /// which is another router's by now.
+  private func lower(_ instance: Instance) {
+    guard instance.isRaised else { return }
+    _ = virtualLinks.set(instance.configuration.virtualInterfaces, up: false)
+    instance.isRaised = false
+  }
+
+  /// An interface that is new is down, whether its instance is master or not.
+  func virtualLinkMade(_ name: String) {
+    installer.hasChanged = true
+    for instance in instances where instance.configuration.virtualInterfaces.contains(where: { $0.name == name }) {
+      instance.isRaised = false
+    }
+  }
+
+  /// Adds and removes; packets to addresses are dropped before these are there and until they are gone.
   func bring(_ instance: Instance, to wanted: Holdings) {
+    let blocked = instance.configuration.accepts ? [] : Set(wanted.addresses.map(\.object.blockedAddress))
+    acceptFilter.bring(&instance.blocked, to: instance.blocked.union(blocked))
+    defer { acceptFilter.bring(&instance.blocked, to: blocked) }
     installer.bring(&instance.held, to: wanted, for: instance.configuration.name)
   }
 
@@ -68,8 +96,13 @@ extension VRRPDaemon {
   /// once, and what could not be added before is tried again.
   func restore(losses: [Installer.Loss] = [], sender: UInt32? = nil) {
     for instance in instances where instance.router.state == .master {
+      raise(instance)
+      let wanted = instance.wanted(watcher.link(named:))
+      if !instance.configuration.accepts {
+        acceptFilter.bring(&instance.blocked, to: Set(wanted.addresses.map(\.object.blockedAddress)))
+      }
       installer.restore(
-        &instance.held, to: instance.wanted(watcher.link(named:)), for: instance.configuration.name, losses: losses,
+        &instance.held, to: wanted, for: instance.configuration.name, losses: losses,
         sender: sender)
     }
     guard isStarted || startTime != nil else { return }
@@ -109,11 +142,17 @@ extension VRRPDaemon {
   func noteHoldings() {
     guard installer.hasChanged else { return }
     installer.hasChanged = false
-    record?.note((instances.map(\.held) + [staticHeld]).flatMap { AddressRecord.names(of: $0, link: watcher.links) })
+    let holdings = (instances.map(\.held) + [staticHeld]).flatMap { AddressRecord.names(of: $0, link: watcher.links) }
+    record?.note(virtualLinks.names.map(AddressRecord.name(ofLink:)) + holdings)
   }
 
   /// Removes what a vrrpd that was killed has left behind.
   func removeLeftovers(_ leftovers: Leftovers) {
+    for link in leftovers.find(among: Array(watcher.links.values)) {
+      logger.notice("removing \(link.name), left behind by an earlier run")
+      virtualLinks.removeLeftover(link)
+    }
+    networkChanged()
     // Routes first: some would go with the addresses, untold.
     if leftovers.hasRouting { removeRouting(leftovers) }
     let all = watcher.addresses.values.flatMap { $0 }

@@ -29,7 +29,11 @@ extension VRRPDaemon {
     } catch {
       networkTrouble.log(.networkTrouble, .error, "netlink: \(error)", [.reason: "\(error)"])
     }
-    if !changedLinks.isEmpty { updatePorts() }
+    if !changedLinks.isEmpty {
+      // What was made is reported like everything else, the next time.
+      virtualLinks.makeMissing()
+      updatePorts()
+    }
     rejoin(cameUp)
     if isForeign || !changedLinks.isEmpty { refreshInterfaces() }
     if isForeign || !changedLinks.isEmpty || !losses.isEmpty { restore(losses: losses) }

@@ -10,7 +10,11 @@ extension VRRPDaemon {
   /// Opens, renews and closes sockets so that every instance whose interface exists has one, and knows its routes.
   func updatePorts() {
     var wanted: [AdvertisementPort.Key: [Int]] = [:]
-    for index in instances.indices { wanted[instances[index].port, default: []].append(index) }
+    for index in instances.indices {
+      for key in [instances[index].port, instances[index].virtualPort].compactMap({ $0 }) {
+        wanted[key, default: []].append(index)
+      }
+    }
     for (key, entry) in ports where wanted[key] == nil || watcher.link(named: key.interface)?.index != entry.port.index
     {
       loop.unwatch(entry.registration)

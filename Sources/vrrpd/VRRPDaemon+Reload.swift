@@ -23,6 +23,7 @@ extension VRRPDaemon {
     configuration = new
     unknownRouters.isLogging = new.global.logUnknownVRIDs
     announcements.setPacing(AnnouncementPacing(new))
+    acceptFilter.table = (new.global.firewallTable, new.global.firewallPriority)
     var added: [Int] = []
     var changed: [(index: Int, before: VRRPInstance)] = []
     instances = new.vrrpInstances.enumerated().map { index, wanted in
@@ -41,6 +42,9 @@ extension VRRPDaemon {
     formGroups(resolve)
     rearm()
     watchRouting()
+    virtualLinks.replace(with: new.vrrpInstances.flatMap(\.virtualInterfaces))
+    // What was made is known when netlink has told it.
+    if new.vrrpInstances.contains(where: { !$0.virtualInterfaces.isEmpty }) { networkChanged() }
     updatePorts()
     for change in changed { reconfigure(change.index, before: change.before, now: now) }
     checks.replace(

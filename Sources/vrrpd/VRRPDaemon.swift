@@ -46,6 +46,8 @@ final class VRRPDaemon: EventLoopDriver {
   /// Hears of deleted routes and rules, once there are any to look after.
   var routingWatcher: RoutingWatcher?
   let settings: KernelSettings
+  let virtualLinks: VirtualLinks
+  let acceptFilter: AcceptFilter
   /// Where it is noted for the next start what is on the machine.
   var record: AddressRecord?
   /// Where maintenance is noted for the next start.
@@ -118,6 +120,8 @@ final class VRRPDaemon: EventLoopDriver {
     installer = Installer(
       configurator: configurator, watcher: watcher, logger: logger, trouble: addressTrouble)
     settings = KernelSettings(logger: logger)
+    acceptFilter = AcceptFilter(logger: logger)
+    virtualLinks = VirtualLinks(configurator: configurator, watcher: watcher, settings: settings, logger: logger)
     announcer = try Announcer()
     receiveBatch = try ReceiveBatch(capacity: 64, slotSize: 2_048)
     effects.reserveCapacity(64)
@@ -127,6 +131,7 @@ final class VRRPDaemon: EventLoopDriver {
       self?.bfdChanged(name, report)
     }
     links.onChange = { [weak self] in self?.refreshInterfaces() }
+    virtualLinks.onMade = { [weak self] in self?.virtualLinkMade($0) }
     files.onChange = { [weak self] in self?.fileChanged($0, to: $1) }
     processes.onChange = { [weak self] in self?.processChanged($0, isUp: $1) }
     try loop.watch(watcher.descriptor, priority: .packet) { [weak self] _ in self?.networkChanged() }
@@ -153,7 +158,7 @@ final class VRRPDaemon: EventLoopDriver {
       if instances[index].router.state != .master || now - deadline > .milliseconds(1) { mustReadFirst = true }
     }
     if mustReadFirst {
-      for index in due { readAll(instances[index].port) }
+      for index in due { readAll(instances[index].listeningPort) }
       now = MonotonicClock.now()
     }
     isCollecting = true
@@ -247,6 +252,7 @@ final class VRRPDaemon: EventLoopDriver {
     for group in configuration.syncGroups { notify(group, .stop) }
     checks.replace(with: [])
     removeStatic()
+    virtualLinks.replace(with: [])
     pipes.close()
     stream.close()
     scripts.drain(within: .seconds(2)) { [self] in

@@ -16,7 +16,7 @@ extension KeywordTable {
     row(.address, "no_track", .flag, "off", "its loss does not matter"),
     row(.address, "preferred_lft", .word, "0 for IPv6 /128, else forever", "seconds, or forever"),
     row(.address, "track_group", .word, "", "who fails with it; static addresses"),
-    row(.address, "use_vmac", .flag, "off", "on the VMAC interface; not static addresses", .stored),
+    row(.address, "use_vmac", .flag, "off", "on the VMAC interface; not static addresses"),
   ]
 
   static let route: [Keyword] =

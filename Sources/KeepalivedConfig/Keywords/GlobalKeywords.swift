@@ -91,14 +91,15 @@ extension KeywordTable {
     row(
       .globalDefinitions, "vrrp_iptables", .words(0...2), "", "no_accept with iptables", .ignored("nftables is used")),
     row(.globalDefinitions, "vrrp_ipsets", .words(0...6), "", "no_accept with ipsets", .ignored("nftables is used")),
-    row(.globalDefinitions, "nftables", .optionalWord, "keepalived", "the nftables table for no_accept", .unsupported),
+    row(.globalDefinitions, "nftables", .optionalWord, "baton", "the nftables table for no_accept"),
     row(
-      .globalDefinitions, "nftables_priority", .integer(-32_768...32_767), "-1", "priority of the base chains",
-      .unsupported),
-    row(.globalDefinitions, "nftables_ifindex", .flag, "off", "match interfaces by index", .unsupported),
-    row(.globalDefinitions, "nftables_counters", .flag, "off", "count in rules", .unsupported),
-    row(.globalDefinitions, "vmac_prefix", .word, "vrrp", "first part of the names of VMAC interfaces", .stored),
-    row(.globalDefinitions, "vmac_addr_prefix", .word, "", "the same for use_vmac_addr", .unsupported),
+      .globalDefinitions, "nftables_priority", .integer(-32_768...32_767), "-1", "priority of the base chains"),
+    row(
+      .globalDefinitions, "nftables_ifindex", .flag, "off", "match interfaces by index",
+      .ignored("the table needs neither")),
+    row(.globalDefinitions, "nftables_counters", .flag, "off", "count in rules", .ignored("the table needs neither")),
+    row(.globalDefinitions, "vmac_prefix", .word, "vrrp", "first part of the names of VMAC interfaces"),
+    row(.globalDefinitions, "vmac_addr_prefix", .word, "", "the same for use_vmac_addr"),
     row(
       .globalDefinitions, "iproute_usr_dir", .word, "/usr/share/iproute2",
       "where rt_tables is, if not in iproute_etc_dir"),

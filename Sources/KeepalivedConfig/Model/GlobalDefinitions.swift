@@ -41,6 +41,10 @@ public struct GlobalDefinitions: Hashable, Sendable {
   public var dynamicInterfaces = false
   /// `log_unknown_vrids`.
   public var logUnknownVRIDs = false
+  /// `nftables`: the table for `no_accept`.
+  public var firewallTable = "baton"
+  /// `nftables_priority`: the priority of its chains.
+  public var firewallPriority = -1
   /// `vmac_prefix`: the first part of a virtual MAC interface's name.
   public var virtualMACPrefix = "vrrp"
 

@@ -91,6 +91,8 @@ public struct VRRPInstance: Hashable, Sendable {
   public var receiveBufferSize: Int?
   /// `use_vmac`.
   public var virtualMAC: VirtualMAC?
+  /// The interfaces that `use_vmac` makes: the one for adverts and addresses first, then those on other interfaces.
+  public var virtualInterfaces: [VirtualInterface] = []
   /// `use_ipvlan`, as its words; not acted on.
   public var ipvlan: [String]?
 
@@ -109,6 +111,12 @@ public struct VRRPInstance: Hashable, Sendable {
     self.interface = interface
     self.virtualRouterID = virtualRouterID
     self.location = location
+  }
+
+  /// The interface that an address goes to: the one of `use_vmac` where there is one for it.
+  public func device(of entry: AddressEntry) -> String {
+    let device = entry.device ?? interface
+    return virtualInterfaces.first { $0.base == device }?.name ?? device
   }
 
   /// Whether this router owns the addresses: priority 255.
@@ -204,6 +212,16 @@ public struct GratuitousPolicy: Hashable, Sendable {
 
   /// keepalived's defaults.
   public init() {}
+}
+
+/// An interface with a virtual router's own MAC address.
+public struct VirtualInterface: Hashable, Sendable {
+  /// Its name, unique.
+  public var name: String
+  /// The interface that it is on.
+  public var base: String
+  /// Its MAC address.
+  public var address: MACAddress
 }
 
 /// `use_vmac`.

@@ -69,6 +69,8 @@ extension Resolver {
     configuration.global.defaultInterface = globals.word("default_interface") ?? "eth0"
     configuration.global.dynamicInterfaces = globals.mentions("dynamic_interfaces")
     configuration.global.logUnknownVRIDs = globals.flag("log_unknown_vrids") ?? false
+    if let table = globals.word("nftables"), !table.isEmpty { configuration.global.firewallTable = table }
+    configuration.global.firewallPriority = globals.integer("nftables_priority") ?? -1
     configuration.global.virtualMACPrefix = globals.word("vmac_prefix") ?? "vrrp"
     for (keyword, family) in [("vrrp_mcast_group4", AddressFamily.ipv4), ("vrrp_mcast_group6", .ipv6)] {
       guard let group = globals.address(keyword) else { continue }

@@ -53,6 +53,7 @@ struct Resolver {
     for block in named("track_group") { resolveTrackGroup(block) }
     resolveStatic()
     numberRules()
+    nameVirtualInterfaces()
     dropUnreferencedScripts()
     examineScripts()
     return configuration

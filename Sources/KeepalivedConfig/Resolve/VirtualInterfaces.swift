@@ -1,0 +1,58 @@
+import NetPrimitives
+
+/// The interfaces that `use_vmac` makes, named as keepalived names them.
+extension Resolver {
+  mutating func nameVirtualInterfaces() {
+    var taken = Set(configuration.vrrpInstances.compactMap { $0.virtualMAC?.name })
+    var users: [VirtualKey: String] = [:]
+    for index in configuration.vrrpInstances.indices {
+      let instance = configuration.vrrpInstances[index]
+      let interfaces = virtualInterfaces(of: instance, &taken)
+      for interface in interfaces {
+        let key = VirtualKey(base: interface.base, address: interface.address)
+        if let other = users.updateValue(instance.name, forKey: key) {
+          findings.add(
+            .error, instance.location,
+            "'\(instance.name)' and '\(other)' would use the MAC address \(interface.address) on \(interface.base)")
+        }
+      }
+      configuration.vrrpInstances[index].virtualInterfaces = interfaces
+    }
+  }
+
+  private func virtualInterfaces(of instance: VRRPInstance, _ taken: inout Set<String>) -> [VirtualInterface] {
+    guard let wanted = instance.virtualMAC else { return [] }
+    let entries = instance.virtualAddresses + instance.excludedAddresses
+    let others = entries.filter { wanted.coversOtherInterfaces || $0.usesVirtualMAC }.compactMap(\.device)
+    // 00-00-5E-00-01-VRID for IPv4, 00-00-5E-00-02-VRID for IPv6 (RFC 9568 7.3).
+    let standard = MACAddress(
+      0x00_00_5E_00_00_00 | (instance.family == .ipv4 ? 0x100 : 0x200) | UInt64(instance.virtualRouterID))
+    var bases: [String] = []
+    for base in [instance.interface] + others where !bases.contains(base) { bases.append(base) }
+    return bases.enumerated().map { index, base in
+      let prefix = index == 0 ? nil : globals.word("vmac_addr_prefix")
+      let name =
+        (index == 0 ? wanted.name : nil)
+        ?? freeName(prefix ?? configuration.global.virtualMACPrefix, instance, &taken)
+      return VirtualInterface(name: name, base: base, address: wanted.address ?? standard)
+    }
+  }
+
+  /// vrrp.VRID; where that is taken vrrp6.VRID for IPv6, and then vrrp1.VRID, vrrp2.VRID and so on.
+  private func freeName(_ prefix: String, _ instance: VRRPInstance, _ taken: inout Set<String>) -> String {
+    let middles = [""] + (instance.family == .ipv6 ? ["6"] : []) + (1...taken.count + 1).map { "\($0)" }
+    let names = middles.map { "\(prefix)\($0).\(instance.virtualRouterID)" }
+    let name = names.first { !taken.contains($0) } ?? names[0]
+    if !isInterfaceName(name) {
+      findings.add(.error, instance.location, "'\(name)' is no interface name: at most 15 bytes, no '/'")
+    }
+    taken.insert(name)
+    return name
+  }
+}
+
+/// What two virtual interfaces must not have in common.
+private struct VirtualKey: Hashable {
+  let base: String
+  let address: MACAddress
+}

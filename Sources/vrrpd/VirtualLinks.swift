@@ -1,0 +1,116 @@
+import KeepalivedConfig
+import LinuxIO
+import Logging
+import NetPrimitives
+
+/// The interfaces of `use_vmac`: made when their base interface is there, and up while their instance is master.
+final class VirtualLinks {
+  private let configurator: NetworkConfigurator
+  private let watcher: NetworkWatcher
+  private let settings: KernelSettings
+  private let logger: Logger
+  private var wanted: [VirtualInterface] = []
+  /// What could not be done, so that it is said once.
+  private var failed: Set<String> = []
+  /// Called with the name of an interface that was just made, and is down.
+  var onMade: (String) -> Void = { _ in }
+
+  init(configurator: NetworkConfigurator, watcher: NetworkWatcher, settings: KernelSettings, logger: Logger) {
+    self.configurator = configurator
+    self.watcher = watcher
+    self.settings = settings
+    self.logger = logger
+  }
+
+  /// The names of those that are there.
+  var names: [String] { wanted.map(\.name).filter { watcher.link(named: $0) != nil } }
+
+  /// These are wanted from now on, and no others that were before.
+  func replace(with new: [VirtualInterface]) {
+    for old in wanted where !new.contains(old) { remove(old) }
+    wanted = new
+    makeMissing()
+  }
+
+  /// Makes those that are wanted and missing.
+  func makeMissing() {
+    for interface in wanted {
+      guard let base = watcher.link(named: interface.base) else { continue }
+      if let link = watcher.link(named: interface.name) {
+        guard !link.fits(interface, base) else { continue }
+        // A macvlan on an interface that was re-created meanwhile, or of another address, is of no use to anybody.
+        guard link.kind == "macvlan",
+          attempt(
+            "remove", interface.name,
+            { () throws(SystemError) in
+              try configurator.removeLink(link.index)
+            })
+        else { continue }
+      }
+      make(interface, on: base)
+    }
+  }
+
+  private func make(_ interface: VirtualInterface, on base: Link) {
+    let isMade = attempt("make", interface.name) { () throws(SystemError) in
+      try configurator.addMacvlan(interface.name, on: base.index, address: interface.address)
+    }
+    guard isMade else { return }
+    logger.notice("\(interface.name): made on \(interface.base) with \(interface.address)")
+    let isStrict = settings.value("ipv4/conf/all/rp_filter") != "0"
+    for (path, value) in [
+      // No addresses but the virtual ones: neither by the MAC address nor by what routers advertise.
+      ("ipv6/conf/\(interface.name)/addr_gen_mode", "1"), ("ipv6/conf/\(interface.name)/accept_ra", "0"),
+      ("ipv6/conf/\(interface.name)/autoconf", "0"), ("ipv6/conf/\(interface.name)/accept_dad", "0"),
+      // ARP only for the addresses that are here; packets come in whose way back is the base interface.
+      ("ipv4/conf/\(interface.name)/arp_ignore", "1"),
+      ("ipv4/conf/\(interface.name)/rp_filter", isStrict ? "2" : "0"),
+      ("ipv4/conf/\(interface.name)/accept_local", "1"), ("ipv4/conf/\(interface.name)/promote_secondaries", "1"),
+    ] { _ = settings.write(path, value) }
+    // The base interface must not answer for the virtual addresses, nor ask with one of them as its own.
+    settings.hold("ipv4/conf/\(interface.base)/arp_ignore", "1", owner: interface.name)
+    settings.hold("ipv4/conf/\(interface.base)/arp_announce", "2", owner: interface.name)
+    onMade(interface.name)
+  }
+
+  private func remove(_ interface: VirtualInterface) {
+    settings.release(owner: interface.name)
+    guard let link = watcher.link(named: interface.name), link.kind == "macvlan" else { return }
+    _ = attempt("remove", interface.name) { () throws(SystemError) in try configurator.removeLink(link.index) }
+  }
+
+  /// Sets interfaces up or down. Returns whether netlink has told of all of them.
+  func set(_ interfaces: [VirtualInterface], up isUp: Bool) -> Bool {
+    interfaces.reduce(true) { areThere, interface in
+      guard let link = watcher.link(named: interface.name) else { return false }
+      _ = attempt(isUp ? "raise" : "lower", interface.name) { () throws(SystemError) in
+        try configurator.setLink(link.index, up: isUp)
+      }
+      return areThere
+    }
+  }
+
+  /// Removes the interface `link`, which a killed vrrpd has made.
+  func removeLeftover(_ link: Link) {
+    _ = attempt("remove", link.name) { () throws(SystemError) in try configurator.removeLink(link.index) }
+  }
+
+  private func attempt(_ what: String, _ name: String, _ action: () throws(SystemError) -> Void) -> Bool {
+    do throws(SystemError) {
+      try action()
+      failed.remove("\(what) \(name)")
+      return true
+    } catch {
+      if error.code == .noSuchDevice { return false }
+      if failed.insert("\(what) \(name)").inserted { logger.error("\(name): cannot \(what) it: \(error)") }
+      return false
+    }
+  }
+}
+
+extension Link {
+  /// Whether this is the interface that is wanted on `base`.
+  fileprivate func fits(_ interface: VirtualInterface, _ base: Link) -> Bool {
+    kind == "macvlan" && parent == base.index && macAddress == interface.address
+  }
+}

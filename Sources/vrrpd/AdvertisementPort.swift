@@ -10,6 +10,8 @@ final class AdvertisementPort {
   struct Key: Hashable {
     let family: AddressFamily
     var interface: String
+    /// Whether the interface is one of `use_vmac`.
+    var isVirtual = false
     /// `auth_type AH`: what passes is whole IP packets of the authentication header's protocol.
     var hasHeader = false
   }

@@ -40,6 +40,7 @@ final class Instance {
     guard !configuration.isUnicast, let interface = configuration.virtualInterfaces.first else { return nil }
     var key = port
     key.interface = interface.name
+    key.isVirtual = true
     return key
   }
 

@@ -92,6 +92,13 @@ extension VRRPDaemon {
 
   // MARK: Losses
 
+  /// Whether the address is to be there: one that we removed ourselves is not.
+  func isHeld(_ loss: Installer.Loss) -> Bool {
+    ([staticHeld] + instances.map(\.held)).contains { held in
+      held.addresses.contains { $0.object.isSame(as: loss.address) }
+    }
+  }
+
   /// Looks after what active instances and the static lists have on the machine: what somebody removed is put back at
   /// once, and what could not be added before is tried again.
   func restore(losses: [Installer.Loss] = [], sender: UInt32? = nil) {

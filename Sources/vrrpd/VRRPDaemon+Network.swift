@@ -36,7 +36,7 @@ extension VRRPDaemon {
     }
     rejoin(cameUp)
     if isForeign || !changedLinks.isEmpty { refreshInterfaces() }
-    if isForeign || !changedLinks.isEmpty || !losses.isEmpty { restore(losses: losses) }
+    if isForeign || !changedLinks.isEmpty || losses.contains(where: isHeld) { restore(losses: losses) }
   }
 
   private func rejoin(_ interfaces: Set<String>) {

@@ -87,12 +87,15 @@ extension VRRPDaemon {
       return
     }
     guard let index = route(bytes.extracting(port.messageOffset...), from: datagram.source.address, on: port) else {
+      // On an interface of one virtual router the others' packets are heard as well, a second time.
+      guard !port.key.isVirtual else { return }
       unknownRouters.count(bytes[port.messageOffset + 1], from: datagram.source.address, on: port.key.interface)
       foreign.record(
         bytes.extracting(port.messageOffset...), from: datagram.source.address, interface: port.index,
         kind: .unknownVRID, at: datagram.received)
       return
     }
+    guard instances[index].listeningPort == port.key else { return }
     let path = PacketPath(
       source: datagram.source.address, destination: destination, hopLimit: datagram.hopLimit,
       receivedAt: datagram.received)

@@ -3,7 +3,7 @@ import NetPrimitives
 import Testing
 
 /// Needs root, and fails without. Each test works in a network namespace of its own, so it must not suspend.
-@Suite("Routes and rules", .serialized, .timeLimit(.minutes(1)))
+@Suite("Routes, rules, virtual links, firewall", .serialized, .timeLimit(.minutes(1)))
 struct RoutingTests {
   private static let origin: UInt8 = 18
 
@@ -178,5 +178,53 @@ struct RoutingTests {
       #expect(try watcher.process() == UInt32(other.pid))
       #expect(try watcher.process() == nil)
     }
+  }
+
+  @Test("A macvlan is made, down, with its own address, found by netlink, and removed")
+  func macvlan() throws {
+    try onNetwork { configurator, index in
+      let watcher = try NetworkWatcher()
+      let mac = try #require(MACAddress("00:00:5e:00:01:05"))
+      let parent = try #require(index("a0"))
+      try configurator.addMacvlan("vrrp.5", on: parent, address: mac)
+      #expect(throws: SystemError("RTM_NEWLINK", .exists)) {
+        try configurator.addMacvlan("vrrp.5", on: parent, address: mac)
+      }
+      try watcher.process { _ in }
+      let link = try #require(watcher.link(named: "vrrp.5"))
+      #expect(link.kind == "macvlan" && link.parent == parent && link.macAddress == mac && !link.isUp)
+      #expect(try shown("-d link show dev vrrp.5").contains("macvlan mode private"))
+      try configurator.removeLink(link.index)
+      #expect(throws: SystemError("RTM_DELLINK", .noSuchDevice)) { try configurator.removeLink(link.index) }
+      try? FileSystem.remove(Self.listing)
+    }
+  }
+
+  @Test("A firewall's table blocks what it is told, many addresses at once, and is gone with its socket")
+  func firewall() throws {
+    defer { try? FileSystem.remove(Self.listing) }
+    try onNetwork { _, index in
+      let scope = try #require(index("a0"))
+      let many = try (1...200).map { try #require(IPAddress("2001:db8::\($0)")) }
+      let others = try ["192.0.2.100", "fe80::1"].map { try #require(IPAddress($0)).scoped(to: scope) }
+      do {
+        let firewall = try AddressFirewall(table: "baton")
+        #expect(throws: SystemError("nftables", .notPermitted)) { try AddressFirewall(table: "baton") }
+        try firewall.add(many + others)
+        var rules = try ruleset()
+        #expect(rules.contains("192.0.2.100") && rules.contains("2001:db8::200") && rules.contains("\"a0\" . fe80::1"))
+        try firewall.remove(many + others)
+        rules = try ruleset()
+        #expect(rules.contains("table inet baton") && !rules.contains("elements"))
+        withExtendedLifetime(firewall) {}
+      }
+      #expect(try ruleset() == "")
+    }
+  }
+
+  private func ruleset() throws -> String {
+    let list = try ChildProcess(ChildProcess.Command("/bin/sh", ["-c", "nft list ruleset > \(Self.listing)"]))
+    #expect(try finish(list).isSuccess)
+    return String(decoding: try FileSystem.read(Self.listing, limit: 1 << 20), as: UTF8.self)
   }
 }

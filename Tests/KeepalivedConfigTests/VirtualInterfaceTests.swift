@@ -1,0 +1,53 @@
+import NetPrimitives
+import Testing
+
+@testable import KeepalivedConfig
+
+/// The interfaces of use_vmac and their names, which are keepalived's.
+@Suite struct VirtualInterfaceTests {
+  private func instance(_ name: String, _ identifier: Int, _ lines: String, on interface: String = "eth0") -> String {
+    "vrrp_instance \(name) {\ninterface \(interface)\nvirtual_router_id \(identifier)\n\(lines)\n}\n"
+  }
+
+  private func interfaces(_ text: String) throws -> [[String]] {
+    let loaded = try load(text)
+    #expect(loaded.errors.isEmpty, "\(loaded.report)")
+    return loaded.configuration.vrrpInstances.map { instance in
+      instance.virtualInterfaces.map { "\($0.name) \($0.base) \($0.address)" }
+    }
+  }
+
+  @Test func namesAndAddressesFollowFromTheNumberAndTheFamily() throws {
+    let text =
+      instance("A", 5, "use_vmac\nvirtual_ipaddress { 192.0.2.1 }")
+      + instance("B", 5, "use_vmac\nvirtual_ipaddress { fe80::5 }")
+      + instance("C", 5, "use_vmac\nvirtual_ipaddress { 192.0.2.2 }", on: "eth1")
+      + instance("D", 255, "use_vmac\nvirtual_ipaddress { fe80::ff }")
+      + instance("E", 9, "use_vmac name up0 02:00:00:00:01\nvirtual_ipaddress { 192.0.2.9 }")
+      + instance("F", 10, "virtual_ipaddress { 192.0.2.10 }")
+    #expect(
+      try interfaces(text) == [
+        ["vrrp.5 eth0 00:00:5e:00:01:05"], ["vrrp6.5 eth0 00:00:5e:00:02:05"], ["vrrp1.5 eth1 00:00:5e:00:01:05"],
+        ["vrrp.255 eth0 00:00:5e:00:02:ff"], ["up0 eth0 02:00:00:00:01:09"], [],
+      ])
+  }
+
+  @Test func otherInterfacesGetOneWhereTheyAreToHaveOne() throws {
+    let addresses = "virtual_ipaddress {\n192.0.2.1 dev eth0\n192.0.2.2 dev eth1\n192.0.2.3 dev eth2 use_vmac\n}"
+    let prefix = "global_defs {\nvmac_prefix v\nvmac_addr_prefix w\n}\n"
+    #expect(
+      try interfaces(prefix + instance("A", 5, "use_vmac\n\(addresses)")) == [
+        ["v.5 eth0 00:00:5e:00:01:05", "w.5 eth2 00:00:5e:00:01:05"]
+      ])
+    let loaded = try load(prefix + instance("A", 5, "use_vmac\nuse_vmac_addr\n\(addresses)"))
+    let instance = try #require(loaded.configuration.vrrpInstances.first)
+    #expect(instance.virtualAddresses.map(instance.device) == ["v.5", "w.5", "w1.5"])
+  }
+
+  @Test func twoInstancesCannotHaveOneAddressOnOneInterface() throws {
+    let loaded = try load(
+      instance("A", 5, "use_vmac\nuse_vmac_addr\nvirtual_ipaddress { 192.0.2.1 dev eth1 }")
+        + instance("B", 5, "use_vmac\nvirtual_ipaddress { 192.0.2.2 }", on: "eth1"))
+    #expect(loaded.errors.contains { $0.message.contains("'B' and 'A' would use the MAC address 00:00:5e:00:01:05") })
+  }
+}

@@ -1,0 +1,45 @@
+import LinuxIO
+import NetPrimitives
+import Testing
+
+@testable import KeepalivedConfig
+@testable import vrrpd
+
+struct HoldingsTests {
+  private func link(_ name: String) -> Link? {
+    switch name {
+    case "eth0": Link(index: 2, name: name, isUp: true, isRunning: true)
+    case "blue": Link(index: 9, name: name, isUp: true, isRunning: true, kind: "vrf", routingTable: 10)
+    default: nil
+    }
+  }
+
+  private func holdings(_ addresses: [AddressEntry] = [], _ routes: [RouteEntry] = []) -> Holdings {
+    Holdings(addresses: addresses, routes: routes, rules: [], link: link, device: { $0.device ?? "eth0" })
+  }
+
+  @Test func everyOptionOfAnAddressReachesTheKernel() throws {
+    var entry = entry("2001:db8::1")
+    entry.peer = IPPrefix("2001:db8::2/64")
+    entry.isHomeAddress = true
+    entry.managesTemporaryAddresses = true
+    entry.noPrefixRoute = true
+    entry.autoJoin = true
+    entry.preferredLifetime = .seconds(30)
+    entry.noTrack = true
+    let item = try #require(holdings([entry]).addresses.first)
+    #expect(!item.isTracked)
+    #expect(item.object.flags == [.homeAddress, .managesTemporary, .noPrefixRoute, .autoJoin])
+    // The prefix is that of the other end.
+    #expect(item.object.prefix == IPPrefix("2001:db8::1/64") && item.object.peer == IPAddress("2001:db8::2"))
+    #expect(item.object.preferredLifetime == 30)
+  }
+
+  @Test func aRouteOfAVRFGoesToItsTable() {
+    func entry(_ vrf: String) -> RouteEntry {
+      RouteEntry(route: Route(family: .ipv4, origin: VirtualRouting.origin), vrf: vrf, location: somewhere)
+    }
+    let holdings = holdings([], [entry("blue"), entry("red")])
+    #expect(holdings.routes.map(\.object.table) == [10], "a VRF that does not exist has no table")
+  }
+}

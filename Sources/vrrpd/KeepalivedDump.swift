@@ -127,7 +127,7 @@ struct KeepalivedDump: Encodable {
       $0.object.address == entry.address && $0.object.prefix.length == entry.prefix.length
     }
     var words = [isHost ? "\(entry.address)" : "\(entry.address)/\(entry.prefix.length)"]
-    words += ["dev", entry.device ?? instance.configuration.interface, "scope", Self.scope(entry.scope)]
+    words += ["dev", instance.configuration.device(of: entry), "scope", Self.scope(entry.scope)]
     if let label = entry.label { words += ["label", label] }
     if entry.address.family == .ipv6 {
       switch entry.preferredLifetime {

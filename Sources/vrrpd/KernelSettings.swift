@@ -18,6 +18,8 @@ final class KernelSettings {
   func hold(_ path: String, _ value: String, owner: String) {
     if held[path] != nil {
       held[path]?.owners.insert(owner)
+      // That of an interface that was made anew is what it is by default.
+      if let now = self.value(path), now != value { _ = write(path, value) }
       return
     }
     guard let before = self.value(path), before != value, write(path, value) else { return }

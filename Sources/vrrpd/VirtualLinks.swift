@@ -38,14 +38,17 @@ final class VirtualLinks {
       guard let base = watcher.link(named: interface.base) else { continue }
       if let link = watcher.link(named: interface.name) {
         guard !link.fits(interface, base) else { continue }
-        // A macvlan on an interface that was re-created meanwhile, or of another address, is of no use to anybody.
-        guard link.kind == "macvlan",
-          attempt(
-            "remove", interface.name,
-            { () throws(SystemError) in
-              try configurator.removeLink(link.index)
-            })
-        else { continue }
+        guard link.kind == "macvlan" else {
+          if failed.insert("use \(interface.name)").inserted {
+            logger.error("\(interface.name): there is another interface of this name: no virtual MAC address")
+          }
+          continue
+        }
+        // One on an interface that was re-created meanwhile, or of another address, is of no use to anybody.
+        let isRemoved = attempt("remove", interface.name) { () throws(SystemError) in
+          try configurator.removeLink(link.index)
+        }
+        guard isRemoved else { continue }
       }
       make(interface, on: base)
     }
@@ -101,7 +104,8 @@ final class VirtualLinks {
       failed.remove("\(what) \(name)")
       return true
     } catch {
-      if error.code == .noSuchDevice { return false }
+      // What exists was made a moment ago, and netlink has not told it yet.
+      if error.code == .noSuchDevice || error.code == .exists { return false }
       if failed.insert("\(what) \(name)").inserted { logger.error("\(name): cannot \(what) it: \(error)") }
       return false
     }

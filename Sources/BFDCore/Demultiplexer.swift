@@ -45,6 +45,11 @@ struct Demultiplexer: Sendable {
     return best?.slot
   }
 
+  /// The slot of the first session to `peer` that `condition` holds for.
+  func slot(of peer: IPAddress, kind: PathKind, domain: UInt32, where condition: (Int) -> Bool) -> Int? {
+    sessions[Key(peer: peer.scoped(to: 0), kind: kind, domain: domain)]?.first { condition($0.slot) }?.slot
+  }
+
   /// Whether a session with exactly this path exists.
   func contains(_ path: SessionPath) -> Bool {
     (sessions[Key(peer: path.peer, kind: path.kind, domain: path.domain)] ?? []).contains { $0.path == path }

@@ -62,6 +62,14 @@ public enum DropReason: Int, Error, Hashable, Sendable, CaseIterable, BitwiseCop
   case reflectedNotAllowed
   /// The S-BFD reflector answers no more packets in this second.
   case reflectedRate
+  /// An echo packet that is no session's, or that of a session whose Echo function is not active any more.
+  case unknownEcho
+  /// An echo packet that names a session of ours and was not made by it.
+  case echoDigestMismatch
+  /// An echo packet that has come back before, or that a later one has overtaken.
+  case echoRepeated
+  /// An unaffiliated echo packet whose TTL or hop limit is not 254: it was not sent back by exactly one system (RFC 9747 2).
+  case echoHopLimit
   /// The session is administratively down: the peer's values were taken over, its state ignored.
   case administrativelyDown
 
@@ -97,6 +105,10 @@ public enum DropReason: Int, Error, Hashable, Sendable, CaseIterable, BitwiseCop
     case .reflectedSourcePort: "sbfd_source_port"
     case .reflectedNotAllowed: "sbfd_not_allowed"
     case .reflectedRate: "sbfd_rate"
+    case .unknownEcho: "unknown_echo"
+    case .echoDigestMismatch: "echo_digest_mismatch"
+    case .echoRepeated: "echo_repeated"
+    case .echoHopLimit: "echo_hop_limit"
     case .administrativelyDown: "administratively_down"
     }
   }
@@ -104,7 +116,7 @@ public enum DropReason: Int, Error, Hashable, Sendable, CaseIterable, BitwiseCop
 
 /// One counter for each `DropReason`.
 public struct DropCounters: Sendable, BitwiseCopyable {
-  private var counts = [30 of UInt64](repeating: 0)
+  private var counts = [34 of UInt64](repeating: 0)
 
   /// All counters at 0.
   public init() {}

@@ -8,6 +8,20 @@ public struct Transmission: Sendable, BitwiseCopyable {
   public let bytes: [52 of UInt8]
   /// The packet's length in bytes: 24 without authentication.
   public let length: Int
+  /// Whether it goes to the echo port, addressed to this system itself, by way of the peer.
+  public let isEcho: Bool
+
+  init(slot: Int, bytes: [52 of UInt8], length: Int, isEcho: Bool) {
+    self.slot = slot
+    self.bytes = bytes
+    self.length = length
+    self.isEcho = isEcho
+  }
+
+  /// `plain` with authentication.
+  init(_ plain: Transmission, sealed bytes: [52 of UInt8], length: Int) {
+    self.init(slot: plain.slot, bytes: bytes, length: length, isEcho: plain.isEcho)
+  }
 }
 
 /// What made a session change.
@@ -54,9 +68,9 @@ public struct StateChange: Sendable, BitwiseCopyable {
   /// When it was decided.
   public let instant: Instant
   /// How long before `instant` the last packet had arrived (the triggering one, where a packet is the cause); `nil`
-  /// where none ever did.
+  /// where none ever did. Where an echo or the answer to a Poll is missing: the last of those.
   public let silence: Interval?
-  /// How many packets the peer should have sent in that time.
+  /// How many packets the peer should have sent, or answered, in that time.
   public let missedPackets: Int
   /// How long after the end of the Detection Time it was declared expired; zero for other causes.
   public let overdue: Interval

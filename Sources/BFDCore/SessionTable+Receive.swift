@@ -85,16 +85,20 @@ extension SessionTable {
   /// The session a packet belongs to; `nil` where none is for its sender. Where it names one of our discriminators nothing
   /// else counts (6.3).
   private func find(_ packet: ControlPacket, _ arrival: Arrival) throws(DropReason) -> Int? {
-    if packet.yourDiscriminator != 0 {
-      guard let slot = demultiplexer.slot(near: packet.yourDiscriminator),
-        sessions[slot].localDiscriminator == packet.yourDiscriminator
-      else { throw .unknownDiscriminator }
-      return slot
-    }
+    if packet.yourDiscriminator != 0 { return try ownSlot(packet.yourDiscriminator) }
     // The test is on the packet's state, not on ours: a restarted peer must be heard while we are still Up.
     guard packet.state == .down || packet.state == .adminDown else { throw .zeroYourDiscriminator }
+    // Its sender is this system: no address tells more than the discriminator that it gave itself.
+    if arrival.kind == .unaffiliatedEcho { return try ownSlot(packet.myDiscriminator) }
     return demultiplexer.slot(
       from: arrival.source, to: arrival.destination, interface: arrival.interface, kind: arrival.kind,
       domain: arrival.domain)
+  }
+
+  private func ownSlot(_ discriminator: UInt32) throws(DropReason) -> Int {
+    guard let slot = demultiplexer.slot(near: discriminator), sessions[slot].localDiscriminator == discriminator else {
+      throw .unknownDiscriminator
+    }
+    return slot
   }
 }

@@ -7,7 +7,9 @@ extension SessionTable {
     while let slot = detections.popExpired(now: now) {
       checkDetection(slot, now: now, effects: &effects)
     }
+    checkEchoes(now: now, effects: &effects)
     sendDue(now: now, ahead: sendAheadPercent, effects: &effects)
+    pollDue(now: now, effects: &effects)
   }
 
   /// Only sends the periodic packets that are due at `now`: before the driver takes time to read its sockets once more.
@@ -29,6 +31,7 @@ extension SessionTable {
         reschedule(slot, now: now)
       }
     }
+    sendDueEchoes(now: now, effects: &effects)
   }
 
   /// Whether `advance` at `now` would give up a peer. The driver reads its sockets once more before it lets that happen;
@@ -39,7 +42,7 @@ extension SessionTable {
       detections.schedule(slot, at: deadline)
       if deadline <= now { return true }
     }
-    return false
+    return isEchoDetectionDue(now: now)
   }
 
   /// Moves the detection deadlines that would come next to where the packets since then have put them, so that nobody
@@ -61,23 +64,27 @@ extension SessionTable {
     }
     if let removal = sessions[slot].removalDeadline, removal <= now { return expire(slot, effects: &effects) }
     guard let deadline = sessions[slot].detectionDeadline, deadline <= now else { return scheduleCheck(slot) }
-    if sessions[slot].state == .up { lateness.detected(late: now - deadline) }
+    let session = sessions[slot]
+    if session.state == .up { lateness.detected(late: now - deadline) }
+    let isEcho = session.path.kind == .unaffiliatedEcho
     change(
-      slot, on: .detectionTimeExpired, cause: .timer, overdue: now - deadline, now: now, effects: &effects)
+      slot, on: isEcho ? .echoFailed : .detectionTimeExpired, cause: .timer,
+      missing: isEcho || session.isDemandActive ? session.watch : nil, overdue: now - deadline, now: now,
+      effects: &effects)
     sessions[slot].forgetRemote()
     conclude(slot, cause: .timer, now: now, effects: &effects)
   }
 
   /// Gives `event` to the session's state machine and reports what it did.
   mutating func change(
-    _ slot: Int, on event: StateEvent, cause: ChangeCause, overdue: Interval = .zero, now: Instant,
-    effects: inout Effects
+    _ slot: Int, on event: StateEvent, cause: ChangeCause, missing: ReturnWatch? = nil, overdue: Interval = .zero,
+    now: Instant, effects: inout Effects
   ) {
     let old = sessions[slot].state
     let next = sessions[slot].isInitiator ? old.initiatorTransition(on: event) : old.transition(on: event)
     guard let transition = next else { return }
-    let silence = sessions[slot].lastReceived.map { now - $0 }
-    let expected = sessions[slot].detectionTime == nil ? .zero : sessions[slot].negotiatedRxInterval
+    let silence = (missing?.lastReturn ?? sessions[slot].lastReceived).map { now - $0 }
+    let missed = missing?.unanswered ?? sessions[slot].missedPackets(in: silence)
     sessions[slot].enter(transition, now: now)
     if sessions[slot].unsolicited != nil { scheduleCheck(slot) }
     // A session held down goes on telling its peer so, who may know the former keys only.
@@ -90,8 +97,7 @@ extension SessionTable {
         slot: slot, old: old, new: session.state, diagnostic: session.localDiagnostic,
         remoteState: session.remote.state, remoteDiagnostic: session.remote.diagnostic, cause: cause, instant: now,
         silence: silence,
-        missedPackets: expected > .zero ? Int((silence ?? .zero).nanoseconds / expected.nanoseconds) : 0,
-        overdue: overdue))
+        missedPackets: missed, overdue: overdue))
   }
 
   /// Ends every event: sends what it calls for and sets the timers to what it left behind.
@@ -102,22 +108,32 @@ extension SessionTable {
     _ slot: Int, cause: ChangeCause, answeringPoll: Bool = false, isRekeyed: Bool = false, now: Instant,
     effects: inout Effects
   ) {
+    adjustEcho(slot, now: now)
     let isNew = sessions[slot].refreshContent()
+    adjustDemand(slot, now: now)
     if sessions[slot].maySend, isNew || answeringPoll || isRekeyed {
       send(slot, final: answeringPoll, now: now, effects: &effects)
     }
     let isRescheduled = sessions[slot].periodicInterval != sessions[slot].scheduledInterval
     if isRescheduled { reschedule(slot, now: now) }
-    let isRetimed = sessions[slot].detectionTime != sessions[slot].reportedDetectionTime
+    let isRetimed =
+      sessions[slot].detectionTime != sessions[slot].reportedDetectionTime
+      || sessions[slot].isDemandActive != sessions[slot].scheduledDemand
     if isRetimed || sessions[slot].isLeaving {
       sessions[slot].reportedDetectionTime = sessions[slot].detectionTime
+      sessions[slot].scheduledDemand = sessions[slot].isDemandActive
       scheduleCheck(slot)
     }
-    if isRescheduled || isRetimed { effects.appendTimersChanged(slot, cause: cause) }
+    // A peer in Demand mode makes packets come and go with every Poll: nothing new was negotiated.
+    if isRescheduled && !sessions[slot].isRemoteDemandActive || isRetimed {
+      effects.appendTimersChanged(slot, cause: cause)
+    }
   }
 
   private mutating func send(_ slot: Int, final isFinal: Bool, now: Instant, effects: inout Effects) {
     let packet = sessions[slot].packet(final: isFinal, slot: slot, now: now)
+    // While an answer is awaited the deadline appears with the packet that makes the silence long enough.
+    if sessions[slot].isDemandActive || packet.isEcho { scheduleCheck(slot) }
     guard sessions[slot].isAuthenticated else { return effects.transmissions.append(packet) }
     expireAuthentication(slot, now: now, effects: &effects)
     effects.transmissions.append(authenticators[slot]?.seal(packet) ?? packet)

@@ -26,9 +26,15 @@ public struct SessionTable: Sendable {
   var unsolicitedCounts: [Int: Int] = [:]
   /// The rules of which it was told that they have made all the sessions that may be.
   var fullRules: Set<Int> = []
+  /// Only of the slots whose Echo function is active.
+  var echoes: [Int: EchoFunction] = [:]
   var demultiplexer = Demultiplexer()
   var transmissions = DeadlineQueue()
   var detections = DeadlineQueue()
+  var echoTransmissions = DeadlineQueue()
+  var echoDetections = DeadlineQueue()
+  /// When Demand mode checks the path next.
+  var demandPolls = DeadlineQueue()
   var generator: SeededGenerator
   let sendAheadPercent: Int64
 
@@ -67,10 +73,11 @@ public struct SessionTable: Sendable {
   /// When to call `advance` next; `nil` where there is nothing to wait for. It may be for nothing, unless
   /// `updateDetections` was called.
   public var nextDeadline: Instant? {
-    guard let transmission = transmissions.next, let detection = detections.next else {
-      return transmissions.next ?? detections.next
+    var earliest = min(transmissions.next ?? .distantFuture, detections.next ?? .distantFuture)
+    for other in [echoTransmissions.next, echoDetections.next, demandPolls.next] {
+      if let other { earliest = min(earliest, other) }
     }
-    return min(transmission, detection)
+    return earliest == .distantFuture ? nil : earliest
   }
 
   /// Adds a session and returns its slot. It starts Down, or AdminDown where `isEnabled` is false, and sends its first
@@ -151,7 +158,8 @@ public struct SessionTable: Sendable {
   public mutating func remove(_ slot: Int, cause: ChangeCause, now: Instant, effects: inout Effects) {
     guard !sessions[slot].isLeaving else { return }
     demultiplexer.remove(sessions[slot].path, slot: slot)
-    guard sessions[slot].remote.isKnown, sessions[slot].maySend, !sessions[slot].isInitiator else {
+    let isAlone = sessions[slot].isInitiator || sessions[slot].path.kind == .unaffiliatedEcho
+    guard sessions[slot].remote.isKnown, sessions[slot].maySend, !isAlone else {
       free(slot, effects: &effects)
       return
     }
@@ -197,6 +205,8 @@ public struct SessionTable: Sendable {
     demultiplexer.release(sessions[slot].localDiscriminator)
     transmissions.cancel(slot)
     detections.cancel(slot)
+    demandPolls.cancel(slot)
+    endEcho(slot)
     authenticators[slot] = nil
     isUsed[slot] = false
     freeSlots.append(slot)

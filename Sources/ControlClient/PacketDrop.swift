@@ -42,6 +42,10 @@ struct PacketDrop {
       "they came faster than this daemon reads",
       "somebody floods the port, or this machine is short of processor time; a larger net.core.rmem_max bridges short bursts"
     ),
+    "unknown_echo": (
+      "they come to the echo port and are neither ours nor those of a neighbour that may have them sent back",
+      "a neighbour that still sends echo to a session that is not Up; otherwise somebody probes the port"
+    ),
     "no_session": (
       "they come from an address, to an address, on an interface or on a port for which no session is configured",
       "compare neighbor_ip, source_ip, interface and multihop with what tcpdump -ni any udp port 3784 or udp port 4784 shows"
@@ -82,6 +86,14 @@ struct PacketDrop {
     "sbfd_not_reflected": (
       "they are no answers of the reflector: another discriminator, another state than Up or AdminDown, or the D bit",
       "compare remote_discriminator with the reflector's"
+    ),
+    "echo_digest_mismatch": (
+      "they claim to be our echo packets and are not, or those of an earlier time", "if it lasts, somebody forges them"
+    ),
+    "echo_repeated": ("our echo packets that came back twice", "two systems send them back, or the wire repeats them"),
+    "echo_hop_limit": (
+      "their TTL or hop limit is not 254, so not exactly one system sent them back",
+      "the neighbour must forward them once; nothing else may stand between"
     ),
     "administratively_down": ("the session is held in AdminDown here", nil),
   ]

@@ -57,13 +57,57 @@ extension Explanation {
       ]
     }
     if let problem = session.problem { return [problemFinding(problem, session)] }
+    if session.unaffiliatedEcho { return unaffiliatedFindings(evidence) }
+    let echo = session.localDiagnostic.number == 2 ? [echoFailure(session)] : []
     if let state = session.remoteState {
       let heard = heardFinding(state, session)
       // The neighbour does not hear us: it may be the length of our packets.
       let padding = heard.code == "one_way" ? paddingFindings(session) : []
-      return [heard] + padding + dropFindings(evidence)
+      return echo + [heard] + padding + dropFindings(evidence)
     }
-    return silenceFindings(evidence)
+    return echo + silenceFindings(evidence)
+  }
+
+  // MARK: Echo
+
+  private static func echoFailure(_ session: SessionInfo) -> Finding {
+    Finding(
+      "echo_failed", "Echo packets did not come back, though the neighbour says that it sends them back.",
+      advice:
+        "tcpdump -ni \(session.interface ?? "any") udp port 3785: if they only leave, the neighbour does not forward them (sysctl net.ipv4.ip_forward, rp_filter, a firewall), or this end has to do without echo_tx"
+    )
+  }
+
+  private static func echoUnavailable(_ problem: String) -> Finding {
+    Finding(
+      "echo_unavailable", "There is \(problem).",
+      advice: "ECHO in bfdd(8) says what echo needs; or take echo_tx and echo_rx out of its configuration")
+  }
+
+  private static func unaffiliatedFindings(_ evidence: SessionEvidence) -> [Finding] {
+    let session = evidence.session
+    if let problem = session.echoProblem { return [echoUnavailable(problem)] }
+    let drops = dropFindings(evidence)
+    guard drops.isEmpty else { return drops }
+    return [
+      Finding(
+        "echo_not_returned", "What it sends by way of \(session.neighbor) does not come back.",
+        advice:
+          "tcpdump -ni \(session.interface ?? "any") udp port 3785: if packets only leave, \(session.neighbor) is down or does not forward (sysctl net.ipv4.ip_forward, rp_filter, a firewall)"
+      )
+    ]
+  }
+
+  private static func echoFindings(_ session: SessionInfo) -> [Finding] {
+    if let problem = session.echoProblem { return [echoUnavailable(problem)] }
+    guard session.echoTxInterval != nil, session.negotiatedEchoTxInterval == nil, !session.unaffiliatedEcho else {
+      return []
+    }
+    return [
+      Finding(
+        "echo_not_offered", "It sends no echo packets: the neighbour does not say that it sends them back.",
+        advice: "echo_rx on the neighbour (FRR: echo receive-interval)")
+    ]
   }
 
   // MARK: Up
@@ -71,6 +115,8 @@ extension Explanation {
   private static func upFindings(_ session: SessionInfo) -> [Finding] {
     var findings = [Finding("up", "It works both ways for \(DurationText.age(session.uptime)).")]
     if let problem = session.problem { findings.append(problemFinding(problem, session)) }
+    findings += echoFindings(session)
+    if session.unaffiliatedEcho { return findings }
     if let interval = session.negotiatedTxInterval, interval > session.desiredMinTxInterval {
       let asked = session.remoteRequiredMinRxInterval ?? 0
       findings.append(
@@ -78,7 +124,8 @@ extension Explanation {
           ? Finding(
             "slowed_by_neighbor",
             "It sends every \(DurationText.interval(interval)) and not every \(DurationText.interval(session.desiredMinTxInterval)): the neighbour wants no more.",
-            advice: "lower min_rx (required-min-rx, receive-interval) on the neighbour")
+            advice:
+              "lower min_rx (required-min-rx, receive-interval) on the neighbour, unless it watches us by echo packets")
           : Finding(
             "timers_not_converged",
             "It still sends every \(DurationText.interval(interval)): the neighbour has not yet confirmed the new interval.",
@@ -226,7 +273,8 @@ extension Explanation {
   private static func count(_ number: Int, _ what: String) -> String { "\(number) \(what)\(number == 1 ? "" : "s")" }
 
   private static func port(_ session: SessionInfo) -> Int {
-    switch session.type {
+    guard !session.unaffiliatedEcho else { return 3785 }
+    return switch session.type {
     case .singleHop: 3784
     case .multihop: 4784
     case .sbfdInitiator: 7784

@@ -26,7 +26,7 @@ public enum SessionText {
     var text = "\(style.paint(session.name, .heading)): \(state)\(headline(session, style))\n"
     if let problem = session.problem { text += "  " + style.paint(problem, .bad) + "\n" }
     text += path(session, style) + "\n" + ends(session, style) + "\n" + timing(session, style)
-    return text + "\n" + counters(session, style)
+    return text + echo(session, style) + "\n" + counters(session, style)
   }
 
   /// What was counted, one line per session, then the discarded packets of the whole daemon by reason.
@@ -88,6 +88,7 @@ public enum SessionText {
   /// What an operator has to know in the brief view about a session that is not up.
   private static func note(_ session: SessionInfo) -> String {
     if let problem = session.problem { return problem }
+    if session.unaffiliatedEcho, session.localState != .up, let problem = session.echoProblem { return problem }
     switch session.localState {
     case .up: return ""
     case .adminDown: return "held down here"
@@ -102,7 +103,7 @@ public enum SessionText {
     let interface = session.interface.map { " on \($0)" } ?? ""
     let kind =
       switch session.type {
-      case .singleHop: "single hop"
+      case .singleHop: session.unaffiliatedEcho ? "unaffiliated echo" : "single hop"
       case .multihop: "multihop"
       case .sbfdInitiator: "S-BFD initiator"
       }
@@ -156,6 +157,38 @@ public enum SessionText {
     table.append(["packet gaps", .init(figures(counts.receiveGap))])
     table.append(["own lateness", .init(figures(counts.lateness))])
     return table.text(style, indent: "  ")
+  }
+
+  /// Echo and Demand mode; nothing where neither end uses them.
+  private static func echo(_ session: SessionInfo, _ style: TextStyle) -> String {
+    var table = TextTable(["", ""])
+    let counts = session.statistics
+    if let wanted = session.echoTxInterval, !session.unaffiliatedEcho {
+      let every = session.negotiatedEchoTxInterval.map {
+        "every \(DurationText.interval($0)), detection time \(DurationText.interval(session.echoDetectionTime))"
+      }
+      table.append(["echo sent", .init(every ?? "not now; wanted every \(DurationText.interval(wanted))")])
+      table.append([
+        "echo packets", "\(counts.echoReceivePacketCount) came back, \(counts.echoSendPacketCount) sent",
+      ])
+      let last = session.echoLastRoundTrip.map { "last \(DurationText.interval($0)), " } ?? ""
+      table.append(["round trip", .init(last + figures(counts.echoRoundTrip))])
+    }
+    if let interval = session.requiredMinEchoRxInterval {
+      table.append([
+        "echo looped", "\(counts.echoLoopPacketCount); the neighbor may send every \(DurationText.interval(interval))",
+      ])
+    }
+    if let interval = session.demandPollInterval {
+      let state = session.demandActive ? "active" : "not now"
+      table.append([
+        "demand mode", "\(state); a poll every \(DurationText.interval(interval)), \(counts.pollCount) so far",
+      ])
+    }
+    if session.remoteDemandActive { table.append(["neighbor", "in demand mode: is sent Polls and answers only"]) }
+    guard !table.isEmpty || session.echoProblem != nil else { return "" }
+    let problem = session.echoProblem.map { "  " + style.paint($0, .bad) + "\n" } ?? ""
+    return "\n" + problem + (table.isEmpty ? "" : table.text(style, indent: "  "))
   }
 
   private static func counters(_ session: SessionInfo, _ style: TextStyle) -> String {

@@ -17,6 +17,8 @@ struct TextTable {
   /// The columns whose text ends at the right edge: numbers.
   private let rightAligned: Set<Int>
   private var rows: [[Cell]] = []
+  /// Whether it has no rows.
+  var isEmpty: Bool { rows.isEmpty }
 
   /// A table. A heading that begins with ">" is that of a right-aligned column; without any text in them there is no
   /// line of headings.

@@ -28,6 +28,7 @@ public enum ToolError: Error, Equatable, Sendable {
     switch error.name.split(separator: ".").last {
     case "NoSuchSession": return "no session is called '\(name)'"
     case "NoSuchInstance": return "no instance is called '\(name)'"
+    case "NotUp": return "'\(name)' is not up with a neighbor that could answer"
     case "NotMaster": return "'\(name)' is not master here, there is nothing to hand over"
     case "PermissionDenied": return "permission denied: only root and \(daemon)'s own user may change anything"
     case "MethodNotImplemented", "MethodNotFound": return "this \(daemon) cannot do that (\(error.name))"

@@ -34,6 +34,11 @@ extension InterfaceDescription {
         up_count: int,
         down_count: int,
         admin_down_count: int,
+        poll_count: int,
+        echo_send_packet_count: int,
+        echo_receive_packet_count: int,
+        echo_loop_packet_count: int,
+        echo_round_trip: Durations,
         drops: [string]int,
         receive_gap: Durations,
         least_detection_margin: ?int,
@@ -71,6 +76,17 @@ extension InterfaceDescription {
         uptime: ?int,
         last_received_age: ?int,
         passive: bool,
+        unaffiliated_echo: bool,
+        required_min_echo_rx_interval: ?int,
+        remote_required_min_echo_rx_interval: ?int,
+        echo_tx_interval: ?int,
+        negotiated_echo_tx_interval: ?int,
+        echo_detection_time: ?int,
+        echo_last_round_trip: ?int,
+        echo_problem: ?string,
+        demand_poll_interval: ?int,
+        demand_active: bool,
+        remote_demand_active: bool,
         authentication_type: ?string,
         authentication_key_id: ?int,
         authentication_changing: ?bool,
@@ -163,6 +179,9 @@ extension InterfaceDescription {
       # Lets a session run (up), or holds it in AdminDown until it is let run again.
       method SetAdmin(name: string, up: bool) -> ()
 
+      # Checks a session's path by a Poll Sequence (RFC 5880 6.5) now: in Demand mode that ends it where nobody answers.
+      method Poll(name: string) -> ()
+
       # Sets the counters of one session to zero, or of all and of the daemon.
       method ClearCounters(name: ?string) -> ()
 
@@ -185,6 +204,9 @@ extension InterfaceDescription {
 
       # There is no session of that name.
       error NoSuchSession (name: string)
+
+      # The session is not Up, or has no neighbour that could answer a Poll.
+      error NotUp (name: string)
 
       # The configuration has errors, one a line in reason; the old one stays in use.
       error ReloadRefused (reason: string)

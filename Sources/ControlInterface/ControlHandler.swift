@@ -37,6 +37,8 @@ public protocol BFDControl: ControlHandler where State == SessionInfo, Change ==
   var info: BFDInfo { get }
   /// Holds the session in AdminDown, or lets it go again.
   func setAdminDown(_ isDown: Bool, session name: String) throws(VarlinkError)
+  /// Checks the session's path by a Poll. Throws `VarlinkError.notUp` where it is not Up.
+  func poll(session name: String) throws(VarlinkError)
   /// Sets the counters of one session, or of all and of the daemon, to zero.
   func clearCounters(session name: String?) throws(VarlinkError)
   /// Reads the configuration again; the reply is `reloadRefused` where it has errors and the old one stays.
@@ -83,6 +85,11 @@ extension VarlinkError {
     VarlinkError(name: "dev.baton.bfd.NoSuchSession", parameters: ["name": name])
   }
 
+  /// The session is not Up, or has no neighbour that could answer a Poll.
+  public static func notUp(_ name: String) -> VarlinkError {
+    VarlinkError(name: "dev.baton.bfd.NotUp", parameters: ["name": name])
+  }
+
   /// vrrpd has no instance of that name.
   public static func noSuchInstance(_ name: String) -> VarlinkError {
     VarlinkError(name: "dev.baton.vrrp.NoSuchInstance", parameters: ["name": name])
@@ -103,10 +110,10 @@ extension BFDControl {
   public static var listField: String { "sessions" }
   /// "session".
   public static var objectField: String { "session" }
-  /// SetAdmin, ClearCounters, Reload, and Plan, which reads files with the daemon's rights.
-  public static var changingMethods: Set<String> { ["SetAdmin", "ClearCounters", "Reload", "Plan"] }
+  /// SetAdmin, Poll, ClearCounters, Reload, and Plan, which reads files with the daemon's rights.
+  public static var changingMethods: Set<String> { ["SetAdmin", "Poll", "ClearCounters", "Reload", "Plan"] }
 
-  /// Answers History, SetAdmin, ClearCounters, Reload, Plan and Info.
+  /// Answers History, SetAdmin, Poll, ClearCounters, Reload, Plan and Info.
   public func perform(_ call: Call) throws(VarlinkError) -> ControlAnswer {
     switch call.name {
     case "Info": return .now(InfoReply(info: info))
@@ -114,6 +121,7 @@ extension BFDControl {
     case "SetAdmin":
       let parameters = try call.parameters(as: SetAdminParameters.self)
       try setAdminDown(!parameters.up, session: parameters.name)
+    case "Poll": try poll(session: call.parameters(as: NameParameter.self).name)
     case "ClearCounters": try clearCounters(session: call.parameters(as: OptionalNameParameter.self).name)
     case "Reload": return .later(reload())
     case "Plan": return .later(plan(file: try call.parameters(as: PlanParameters.self).file))

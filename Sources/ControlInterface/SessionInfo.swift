@@ -97,6 +97,16 @@ public struct SessionStatistics: Codable, Equatable, Sendable {
   public var downCount = 0
   /// How often the session went to AdminDown.
   public var adminDownCount = 0
+  /// Polls that Demand mode or an operator asked for.
+  public var pollCount = 0
+  /// Echo packets sent.
+  public var echoSendPacketCount = 0
+  /// Echo packets that came back.
+  public var echoReceivePacketCount = 0
+  /// Echo packets of the neighbour that were sent back to it.
+  public var echoLoopPacketCount = 0
+  /// How long echo packets were under way, there and back.
+  public var echoRoundTrip = DurationFigures()
   /// Discarded packets by reason.
   public var drops: [String: Int] = [:]
   /// The time between one accepted packet and the next, since the counters were cleared.
@@ -120,6 +130,11 @@ public struct SessionStatistics: Codable, Equatable, Sendable {
     case upCount = "up_count"
     case downCount = "down_count"
     case adminDownCount = "admin_down_count"
+    case pollCount = "poll_count"
+    case echoSendPacketCount = "echo_send_packet_count"
+    case echoReceivePacketCount = "echo_receive_packet_count"
+    case echoLoopPacketCount = "echo_loop_packet_count"
+    case echoRoundTrip = "echo_round_trip"
     case drops
     case receiveGap = "receive_gap"
     case leastDetectionMargin = "least_detection_margin"
@@ -189,6 +204,28 @@ public struct SessionInfo: Codable, Equatable, Sendable {
   public var lastReceivedAge: Int?
   /// Whether the session waits for the neighbour's first packet before it sends (`passive`).
   public var passive = false
+  /// Whether this is an unaffiliated echo session (RFC 9747): the neighbour only forwards.
+  public var unaffiliatedEcho = false
+  /// How often the neighbour may send echo packets; null where they are not looped.
+  public var requiredMinEchoRxInterval: Int?
+  /// How often the neighbour lets us send echo packets, 0 for never; null before its first packet.
+  public var remoteRequiredMinEchoRxInterval: Int?
+  /// The configured interval between echo packets sent; null where none are to be sent.
+  public var echoTxInterval: Int?
+  /// The interval between echo packets sent, before jitter; null while none are sent.
+  public var negotiatedEchoTxInterval: Int?
+  /// After this long without an echo coming back the session goes Down; null while none are sent.
+  public var echoDetectionTime: Int?
+  /// How long the last echo packet was under way, there and back; null before the first.
+  public var echoLastRoundTrip: Int?
+  /// Why echo packets cannot be sent or looped, in words.
+  public var echoProblem: String?
+  /// The configured time between two Polls in Demand mode; null without Demand mode.
+  public var demandPollInterval: Int?
+  /// Whether this end is in Demand mode: the neighbour is asked for no packets, and checked by Polls.
+  public var demandActive = false
+  /// Whether the neighbour is in Demand mode: it is sent no packets unasked.
+  public var remoteDemandActive = false
   /// How packets are authenticated, such as "meticulous-keyed-sha1"; null where they are not.
   public var authenticationType: String?
   /// The id of the key that packets are sent with; null where they are not authenticated. The key is never told.
@@ -229,6 +266,17 @@ public struct SessionInfo: Codable, Equatable, Sendable {
     case uptime
     case lastReceivedAge = "last_received_age"
     case passive
+    case unaffiliatedEcho = "unaffiliated_echo"
+    case requiredMinEchoRxInterval = "required_min_echo_rx_interval"
+    case remoteRequiredMinEchoRxInterval = "remote_required_min_echo_rx_interval"
+    case echoTxInterval = "echo_tx_interval"
+    case negotiatedEchoTxInterval = "negotiated_echo_tx_interval"
+    case echoDetectionTime = "echo_detection_time"
+    case echoLastRoundTrip = "echo_last_round_trip"
+    case echoProblem = "echo_problem"
+    case demandPollInterval = "demand_poll_interval"
+    case demandActive = "demand_active"
+    case remoteDemandActive = "remote_demand_active"
     case authenticationType = "authentication_type"
     case authenticationKeyID = "authentication_key_id"
     case authenticationChanging = "authentication_changing"

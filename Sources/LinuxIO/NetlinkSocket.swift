@@ -276,6 +276,14 @@ internal import NetPrimitives
     return unsafe Self.bytes(found)
   }
 
+  /// The Ethernet address that an RTM_NEWNEIGH tells, where it may be used.
+  var neighborMACAddress: MACAddress? {
+    guard let header = fixedHeader(ndmsg.self), Int32(header.ndm_state) & (NUD_INCOMPLETE | NUD_FAILED) == 0,
+      let mac = attribute(NDA_LLADDR, after: MemoryLayout<ndmsg>.size), mac.count == 6
+    else { return nil }
+    return MACAddress(mac.reduce(0) { $0 << 8 | UInt64($1) })
+  }
+
   /// The address that an RTM_NEWADDR or RTM_DELADDR describes.
   var address: InterfaceAddress? {
     guard let header = fixedHeader(ifaddrmsg.self) else { return nil }

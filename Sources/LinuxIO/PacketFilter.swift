@@ -73,6 +73,23 @@ public struct PacketFilter: Hashable, Sendable {
     return PacketFilter(program + [.drop, .pass])
   }
 
+  /// Passes UDP packets of `family` to `port`, except later fragments. For packet sockets bound to the family's ethertype.
+  public static func udp(_ family: AddressFamily, port: UInt16) -> PacketFilter {
+    let udp: UInt32 = 17
+    switch family {
+    case .ipv4:
+      return PacketFilter(passing: [
+        .loadByte(23), .failUnless(.equal, udp),
+        .loadHalf(20), .failIf(bits: 0x1FFF),
+        .loadHeaderLength(14), .loadHalfBehindHeader(14 + 2), .failUnless(.equal, UInt32(port)),
+      ])
+    case .ipv6:
+      return PacketFilter(passing: [
+        .loadByte(20), .failUnless(.equal, udp), .loadHalf(14 + 40 + 2), .failUnless(.equal, UInt32(port)),
+      ])
+    }
+  }
+
   /// Passes nothing: for sockets that only send, and to silence a socket while it is set up.
   public static let none = PacketFilter([.drop])
 
@@ -82,10 +99,15 @@ public struct PacketFilter: Hashable, Sendable {
   /// A program that passes a packet unless one of its `failUnless` tests fails.
   private init(passing tests: [Instruction]) {
     var program = tests
-    for index in program.indices where program[index].jumpFalse == Instruction.toDrop {
+    for index in program.indices {
+      let test = program[index]
       // Behind the tests stand "pass" and "drop".
       let distance = UInt8(program.count - index)
-      program[index] = Instruction(code: program[index].code, jumpFalse: distance, operand: program[index].operand)
+      if test.jumpFalse == Instruction.toDrop {
+        program[index] = Instruction(code: test.code, jumpFalse: distance, operand: test.operand)
+      } else if test.jumpTrue == Instruction.toDrop {
+        program[index] = Instruction(code: test.code, jumpTrue: distance, operand: test.operand)
+      }
     }
     self.init(program + [.pass, .drop])
   }
@@ -109,6 +131,13 @@ extension PacketFilter.Instruction {
   static func loadByte(_ offset: UInt32) -> Self { Self(code: 0x30, operand: offset) }  // BPF_LD | BPF_B | BPF_ABS
   static func loadHalf(_ offset: UInt32) -> Self { Self(code: 0x28, operand: offset) }  // BPF_LD | BPF_H | BPF_ABS
   static func shiftRight(_ bits: UInt32) -> Self { Self(code: 0x74, operand: bits) }  // BPF_ALU | BPF_RSH | BPF_K
+  /// The length of the IPv4 header at `offset`, into the index register.
+  /// BPF_LDX | BPF_B | BPF_MSH.
+  static func loadHeaderLength(_ offset: UInt32) -> Self { Self(code: 0xB1, operand: offset) }
+  /// BPF_LD | BPF_H | BPF_IND: counted from the end of that header.
+  static func loadHalfBehindHeader(_ offset: UInt32) -> Self { Self(code: 0x48, operand: offset) }
+  /// BPF_JMP | BPF_JSET | BPF_K.
+  static func failIf(bits: UInt32) -> Self { Self(code: 0x45, jumpTrue: toDrop, operand: bits) }
   static func failUnless(_ comparison: Comparison, _ operand: UInt32) -> Self {
     Self(code: comparison.rawValue, jumpFalse: toDrop, operand: operand)
   }

@@ -25,6 +25,20 @@ struct AdminUp: ParsableCommand {
   }
 }
 
+struct Poll: ParsableCommand {
+  static let configuration = CommandConfiguration(
+    abstract: "Check a session's path by a Poll now; in Demand mode it goes down where nobody answers.")
+
+  @Argument(help: "The session's name.") var name: String
+  @OptionGroup var daemon: Daemon
+
+  func run() throws {
+    try daemon.run { (client) throws(ToolError) in
+      _ = try client.call("dev.baton.bfd.Poll", NameParameter(name: name), as: NoParameters.self)
+    }
+  }
+}
+
 struct Clear: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Set the counters of one session to zero, or of all and of the daemon.")

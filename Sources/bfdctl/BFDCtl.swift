@@ -11,7 +11,7 @@ struct BFDCtl: ParsableCommand {
     version: "0.1.0",
     subcommands: [
       Show.self, Counters.self, Monitor.self, Watch.self, History.self, Explain.self, Wait.self, AdminDown.self,
-      AdminUp.self, Clear.self,
+      AdminUp.self, Poll.self, Clear.self,
       Reload.self,
     ])
 

@@ -167,11 +167,14 @@ extension BFDDaemon: BFDControl {
 
   func object(named name: String) -> SessionInfo? {
     guard let slot = driver.slot(named: name), let running = driver.running[slot] else { return nil }
-    return SessionReport(clocks: ClockSample.now()).info(
+    var info = SessionReport(clocks: ClockSample.now()).info(
       driver.table[slot], plan: running.plan, isUnsolicited: running.rule != nil, interface: driver.interface(of: slot),
       problem: driver.problem(slot),
       created: running.created, key: driver.table.sendingKey(of: slot),
       isChangingKeys: driver.table.isChangingAuthentication(of: slot))
+    SessionReport.addEcho(
+      driver.table[slot], interval: driver.table.echoInterval(of: slot), problem: driver.echo.problems[slot], to: &info)
+    return info
   }
 
   func history(of name: String) -> [PastChange<SessionChange>]? {
@@ -206,6 +209,13 @@ extension BFDDaemon: BFDControl {
   func setAdminDown(_ isDown: Bool, session name: String) throws(VarlinkError) {
     guard let slot = driver.slot(named: name) else { throw .noSuchSession(name) }
     driver.withTable { $0.setEnabled(slot, !isDown, now: MonotonicClock.now(), effects: &$1) }
+  }
+
+  func poll(session name: String) throws(VarlinkError) {
+    guard let slot = driver.slot(named: name) else { throw .noSuchSession(name) }
+    var isStarted = false
+    driver.withTable { isStarted = $0.poll(slot, now: MonotonicClock.now(), effects: &$1) }
+    guard isStarted else { throw .notUp(name) }
   }
 
   func clearCounters(session name: String?) throws(VarlinkError) {

@@ -85,6 +85,12 @@ struct Outlet {
     try socket.send(padded.span, to: destination, interface: interface)
   }
 
+  /// Sends an empty packet, so that the kernel finds out the neighbour's Ethernet address. Whether it leaves does not matter.
+  func solicit() {
+    let nothing: [UInt8] = []
+    try? socket.send(nothing.span, to: destination, interface: interface)
+  }
+
   /// Pads packets to `size` bytes of UDP payload from now on, and sends them unfragmented; `nil` ends both.
   private mutating func setPaddedSize(_ size: Int?) throws(SystemError) {
     guard size ?? 0 != padded.count else { return }

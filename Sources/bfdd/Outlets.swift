@@ -63,14 +63,14 @@ struct Outlets {
     self[slot] == nil ? true : try outlets[slot]?.adapt(to: plan) ?? true
   }
 
-  /// Sends packets, in the order in which they stand where they leave by the same socket. `failure` is told of each that
+  /// Sends packets other than echo, in the order in which they stand where they leave by the same socket. `failure` is told of each that
   /// could not be sent, and whether its error is a new one.
   mutating func send(
     _ transmissions: ContiguousArray<Transmission>, failure: (_ slot: Int, SystemError, _ isNews: Bool) -> Void
   ) {
     for index in transmissions.indices {
       let transmission = transmissions[index]
-      guard let outlet = self[transmission.slot] else { continue }
+      guard !transmission.isEcho, let outlet = self[transmission.slot] else { continue }
       do throws(SystemError) {
         if outlet.isPadded {
           try outlets[transmission.slot]?.sendPadded(transmission)

@@ -55,12 +55,12 @@ final class SessionDriver: EventLoopDriver {
   private let refusedPackets: LimitedLog
   private let networkTrouble: LimitedLog
   private let watcher: NetworkWatcher
-  private let batch: ReceiveBatch
+  let batch: ReceiveBatch
   private var receivers: [Receiver] = []
   /// The number of each VRF's routing domain; 0 is that outside of VRFs.
   private var domains: [String: UInt32] = [:]
   var table: SessionTable
-  private var effects = Effects(capacity: 1_024)
+  var effects = Effects(capacity: 1_024)
   private var generator: SeededGenerator
   /// By slot, as the engine numbers them.
   var running: ContiguousArray<Running?> = []
@@ -73,6 +73,10 @@ final class SessionDriver: EventLoopDriver {
   /// The `bfd_unsolicited` blocks by their numbers, which they keep as long as they keep their names.
   private var unsolicited: [Int: UnsolicitedPlan] = [:]
   private var unsolicitedNumbers: [String: Int] = [:]
+
+  var echo = EchoState()
+  /// Sessions whose echo packets may have a way now, or no longer.
+  private var echoChanges: [Int] = []
 
   /// Who is told of every change: the control server.
   weak var subscriber: ControlServer<BFDDaemon>?
@@ -100,7 +104,7 @@ final class SessionDriver: EventLoopDriver {
   /// Runs exactly these sessions: starts, changes and removes what differs from before. Sockets to receive with are
   /// opened first; where that fails nothing has changed.
   func apply(_ plans: [SessionPlan], unsolicited blocks: [UnsolicitedPlan] = [], now: Instant) throws(SystemError) {
-    for plan in plans where plan.key.vrf == nil && plan.key.kind != .seamless {
+    for plan in plans where plan.key.vrf == nil && plan.key.kind != .seamless && plan.key.kind != .unaffiliatedEcho {
       try listen(plan.key.neighbor.family, plan.key.kind)
     }
     if !blocks.isEmpty {
@@ -188,6 +192,7 @@ final class SessionDriver: EventLoopDriver {
     if old.isAdminDown != plan.isAdminDown {
       table.setEnabled(slot, !plan.isAdminDown, cause: .configuration, now: now, effects: &effects)
     }
+    if old.usesEcho || plan.usesEcho { resolveEcho(slot, now: now) }
     if old.name != plan.name { subscriber?.publishRemoval(of: old.name) }
     subscriber?.publishState(of: plan.name)
   }
@@ -305,6 +310,7 @@ final class SessionDriver: EventLoopDriver {
     }
     table.setPath(
       slot, interface: outlets[slot]?.interface ?? 0, isAvailable: problem == nil, now: now, effects: &effects)
+    if session.plan.usesEcho { resolveEcho(slot, now: now) }
     guard problem != session.problem else { return }
     // The change of state first: the state as a whole contains it.
     finishTurn()
@@ -340,7 +346,7 @@ final class SessionDriver: EventLoopDriver {
 
   /// Opens the VRF's receiver where there is none. Returns what went wrong.
   private func listen(_ key: SessionPlan.Key, vrf: UInt32) -> String? {
-    guard let name = key.vrf, key.kind != .seamless else { return nil }
+    guard let name = key.vrf, key.kind != .seamless, key.kind != .unaffiliatedEcho else { return nil }
     do throws(SystemError) {
       try listen(key.neighbor.family, key.kind, vrf: (name, vrf))
       return nil
@@ -489,11 +495,16 @@ final class SessionDriver: EventLoopDriver {
   }
 
   /// Performs the effects: packets first, for they are urgent.
-  private func finishTurn() {
+  func finishTurn() {
     guard !effects.hasDiscoveries else { return finishDiscovery() }
     send(effects.transmissions)
     for event in effects.events { report(event) }
     effects.removeAll()
+    guard !echoChanges.isEmpty else { return }
+    let slots = echoChanges
+    echoChanges = []
+    for slot in slots where running[slot] != nil { resolveEcho(slot, now: loop.wakeUp.monotonic) }
+    finishTurn()
   }
 
   /// A session that was just made has to be known before it sends.
@@ -505,12 +516,18 @@ final class SessionDriver: EventLoopDriver {
   }
 
   private func send(_ transmissions: ContiguousArray<Transmission>) {
-    outlets.send(transmissions) { slot, error, isNews in
-      table.noteSendFailure(slot, isOversize: error.code == .messageTooLong)
-      if isNews, let name = running[slot]?.plan.name {
-        logger.log(
-          .sendFailed, .warning, "\(name): packet not sent: \(error)", [.session: name, .reason: "\(error)"])
-      }
+    outlets.send(transmissions) { slot, error, isNews in notSent(slot, error, isNews) }
+    guard !echo.ports.isEmpty else { return }
+    for transmission in transmissions where transmission.isEcho {
+      sendEcho(transmission) { error, isNews in notSent(transmission.slot, error, isNews) }
+    }
+  }
+
+  private func notSent(_ slot: Int, _ error: SystemError, _ isNews: Bool) {
+    table.noteSendFailure(slot, isOversize: error.code == .messageTooLong)
+    if isNews, let name = running[slot]?.plan.name {
+      logger.log(
+        .sendFailed, .warning, "\(name): packet not sent: \(error)", [.session: name, .reason: "\(error)"])
     }
   }
 
@@ -519,6 +536,7 @@ final class SessionDriver: EventLoopDriver {
     case .stateChanged(let change):
       guard let plan = running[change.slot]?.plan else { return }
       let (name, session) = (plan.name, table[change.slot])
+      if plan.usesEcho { echoChanges.append(change.slot) }
       if plan.logsStateChanges {
         logger.log(
           change.messageID, change.old == .up ? .warning : .notice, "\(logLine(change, session, name: name))",
@@ -550,8 +568,24 @@ final class SessionDriver: EventLoopDriver {
       }
       running[slot] = nil
       closeOutlet(slot)
+      forgetEcho(slot)
       if table.count == 0 { becameEmpty() }
     }
+  }
+
+  /// What is known of the interfaces.
+  var links: [UInt32: Link] { watcher.links }
+
+  /// The addresses of the interface with that index.
+  func addresses(on interface: UInt32) -> [InterfaceAddress] { watcher.addresses[interface] ?? [] }
+
+  /// The socket of the session in `slot`.
+  func outlet(of slot: Int) -> Outlet? { outlets[slot] }
+
+  /// The routing domain that the interface with that index belongs to, as the engine numbers them.
+  func domain(of interface: UInt32) -> UInt32 {
+    guard let master = links[interface]?.master, let vrf = links[master], vrf.kind == "vrf" else { return 0 }
+    return domains[vrf.name] ?? 0
   }
 
   /// Why the session in `slot` does not work, as far as this system knows.

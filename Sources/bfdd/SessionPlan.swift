@@ -44,10 +44,14 @@ struct SessionPlan: Hashable {
     key = Key(
       neighbor: instance.neighbor, source: instance.source, interface: instance.interface, vrf: instance.vrf,
       kind: PathKind(instance), remoteDiscriminator: instance.remoteDiscriminator ?? 0)
+    // Packets of an unaffiliated echo session are echo packets, and their interval is the one of those where it is given.
+    let interval = instance.unaffiliatedEcho ? instance.echoTX ?? instance.desiredMinTX : instance.desiredMinTX
     parameters = SessionParameters(
-      desiredMinTxInterval: instance.desiredMinTX, requiredMinRxInterval: instance.requiredMinRX,
+      desiredMinTxInterval: interval, requiredMinRxInterval: instance.requiredMinRX,
       idleTxInterval: instance.idleTX, detectMultiplier: instance.multiplier, isPassive: instance.passive,
-      minimumHopLimit: instance.minimumReceivedTTL, remoteDiscriminator: instance.remoteDiscriminator ?? 0)
+      minimumHopLimit: instance.minimumReceivedTTL, remoteDiscriminator: instance.remoteDiscriminator ?? 0,
+      requiredMinEchoRxInterval: instance.requiredMinEchoRX ?? .zero,
+      echoTxInterval: instance.echoTX, demandPollInterval: instance.demand ? instance.demandPollInterval : nil)
     keys = try instance.authentication.map { (key) throws(AuthenticationKeyError) in
       try AuthenticationKey(type: AuthenticationType(key.kind), id: key.keyID, secret: key.key)
     }
@@ -62,7 +66,25 @@ struct SessionPlan: Hashable {
 
 extension PathKind {
   init(_ instance: BFDInstance) {
-    self = instance.remoteDiscriminator != nil ? .seamless : instance.multihop ? .multihop : .singleHop
+    self =
+      if instance.remoteDiscriminator != nil {
+        .seamless
+      } else if instance.unaffiliatedEcho {
+        .unaffiliatedEcho
+      } else {
+        instance.multihop ? .multihop : .singleHop
+      }
+  }
+}
+
+extension SessionPlan {
+  /// Whether it needs the echo port.
+  var usesEcho: Bool {
+    switch key.kind {
+    case .unaffiliatedEcho: true
+    case .multihop, .seamless: false
+    case .singleHop: parameters.echoTxInterval != nil || parameters.requiredMinEchoRxInterval > .zero
+    }
   }
 }
 

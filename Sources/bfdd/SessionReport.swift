@@ -40,6 +40,10 @@ struct SessionReport {
     info.authenticationKeyID = key.map { Int($0.id) }
     info.authenticationChanging = key != nil || isChangingKeys ? isChangingKeys : nil
     info.problem = problem
+    info.unaffiliatedEcho = plan.key.kind == .unaffiliatedEcho
+    info.demandPollInterval = session.parameters.demandPollInterval.map { Int($0.microseconds) }
+    info.demandActive = session.isDemandActive
+    info.remoteDemandActive = session.isRemoteDemandActive
     info.statistics = Self.statistics(session.statistics, created: created)
     return info
   }
@@ -50,11 +54,29 @@ struct SessionReport {
     info.remoteDiagnostic = Self.diagnostic(remote.diagnostic)
     info.remoteDiscriminator = Int(remote.discriminator)
     info.remoteMultiplier = Int(remote.detectMultiplier)
-    info.remoteDesiredMinTxInterval = Int(remote.desiredMinTxInterval.microseconds)
-    info.remoteRequiredMinRxInterval = Int(remote.requiredMinRxInterval.microseconds)
     info.negotiatedTxInterval = Int(session.negotiatedTxInterval.microseconds)
     info.negotiatedRxInterval = Int(session.negotiatedRxInterval.microseconds)
     info.detectionTime = session.detectionTime.map { Int($0.microseconds) }
+    // What came back are our own words, and nobody's wishes.
+    guard session.path.kind != .unaffiliatedEcho else { return }
+    info.remoteDesiredMinTxInterval = Int(remote.desiredMinTxInterval.microseconds)
+    info.remoteRequiredMinRxInterval = Int(remote.requiredMinRxInterval.microseconds)
+  }
+
+  /// Adds what the Echo function does: its interval while it is active, and what keeps it from working.
+  static func addEcho(_ session: Session, interval: Interval?, problem: String?, to info: inout SessionInfo) {
+    let parameters = session.parameters
+    if parameters.requiredMinEchoRxInterval > .zero {
+      info.requiredMinEchoRxInterval = Int(parameters.requiredMinEchoRxInterval.microseconds)
+    }
+    if session.remote.isKnown, session.path.kind != .unaffiliatedEcho {
+      info.remoteRequiredMinEchoRxInterval = Int(session.remote.requiredMinEchoRxInterval.microseconds)
+    }
+    info.echoTxInterval = parameters.echoTxInterval.map { Int($0.microseconds) }
+    info.negotiatedEchoTxInterval = interval.map { Int($0.microseconds) }
+    info.echoDetectionTime = interval.map { Int(($0 * Int64(parameters.detectMultiplier)).microseconds) }
+    info.echoLastRoundTrip = session.statistics.echo.lastRoundTrip.map { Int($0.microseconds) }
+    info.echoProblem = problem
   }
 
   /// What a Monitor subscriber is told of a change of state, and what the history keeps.
@@ -131,6 +153,11 @@ struct SessionReport {
     result.upCount = Int(clamping: statistics.upCount)
     result.downCount = Int(clamping: statistics.downCount)
     result.adminDownCount = Int(clamping: statistics.adminDownCount)
+    result.pollCount = Int(clamping: statistics.polls)
+    result.echoSendPacketCount = Int(clamping: statistics.echo.sentPackets)
+    result.echoReceivePacketCount = Int(clamping: statistics.echo.receivedPackets)
+    result.echoLoopPacketCount = Int(clamping: statistics.echo.loopedPackets)
+    result.echoRoundTrip = figures(statistics.echo.roundTrips)
     result.drops = drops(statistics.drops)
     result.receiveGap = figures(statistics.receiveGaps)
     result.leastDetectionMargin = statistics.leastDetectionMargin.map { Int($0.microseconds) }
@@ -140,7 +167,7 @@ struct SessionReport {
 
   static func type(_ kind: PathKind) -> SessionType {
     switch kind {
-    case .singleHop: .singleHop
+    case .singleHop, .unaffiliatedEcho: .singleHop
     case .multihop: .multihop
     case .seamless: .sbfdInitiator
     }

@@ -43,6 +43,23 @@ import Testing
     #expect(codes { ($0.remoteState, $0.paddedPDUSize) = (.adminDown, 1_472) } == ["neighbor_admin_down"])
   }
 
+  @Test func `echo that fails, that cannot be, that the neighbour does not offer`() {
+    #expect(
+      codes {
+        $0.localDiagnostic = Diagnostic(number: 2, text: "echo function failed")
+        $0.remoteState = .down
+      } == ["echo_failed", "coming_up"])
+    #expect(codes { ($0.localState, $0.echoProblem) = (.up, "no echo: why") } == ["up", "echo_unavailable"])
+    #expect(codes { ($0.localState, $0.echoTxInterval) = (.up, 50_000) } == ["up", "echo_not_offered"])
+    #expect(
+      codes {
+        ($0.localState, $0.echoTxInterval, $0.negotiatedEchoTxInterval) = (.up, 50_000, 50_000)
+      } == ["up"])
+    #expect(codes { $0.unaffiliatedEcho = true } == ["echo_not_returned"])
+    #expect(codes { ($0.unaffiliatedEcho, $0.echoProblem) = (true, "no echo: why") } == ["echo_unavailable"])
+    #expect(codes(drops: ["echo_hop_limit": 3]) { $0.unaffiliatedEcho = true } == ["echo_hop_limit"])
+  }
+
   @Test func `silence, and what may be behind it`() {
     #expect(codes { _ in } == ["no_packets"])
     #expect(codes { $0.lastReceivedAge = 9_000_000 } == ["no_packets"])

@@ -49,6 +49,14 @@ enum Samples {
     session.lastDown = 2
     session.uptime = 3
     session.lastReceivedAge = 4
+    session.requiredMinEchoRxInterval = 50_000
+    session.remoteRequiredMinEchoRxInterval = 50_000
+    session.echoTxInterval = 50_000
+    session.negotiatedEchoTxInterval = 50_000
+    session.echoDetectionTime = 150_000
+    session.echoLastRoundTrip = 60
+    session.echoProblem = "w"
+    session.demandPollInterval = 10_000_000
     session.authenticationType = "keyed-sha1"
     session.authenticationKeyID = 7
     session.authenticationChanging = false
@@ -56,6 +64,7 @@ enum Samples {
     session.statistics.drops = ["bad_length": 2]
     session.statistics.receiveGap = durations
     session.statistics.leastDetectionMargin = -1
+    session.statistics.echoRoundTrip = durations
     session.statistics.lateness = durations
     return session
   }()

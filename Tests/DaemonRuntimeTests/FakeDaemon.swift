@@ -41,6 +41,8 @@ final class FakeDaemon: BFDControl {
     performed.append("\(name) \(isDown ? "down" : "up")")
   }
 
+  func poll(session name: String) throws(VarlinkError) { throw .notUp(name) }
+
   func clearCounters(session name: String?) throws(VarlinkError) { performed.append("clear \(name ?? "all")") }
 
   func plan(file: String?) -> DeferredReply {

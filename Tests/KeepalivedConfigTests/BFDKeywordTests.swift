@@ -29,6 +29,23 @@ import Testing
     #expect(scripts.any?.arguments == ["/bin/echo"])
   }
 
+  @Test func `echo and Demand mode reach the model, and are off without their keywords`() throws {
+    let plain = try session("")
+    #expect(plain.requiredMinEchoRX == nil && plain.echoTX == nil && !plain.unaffiliatedEcho && !plain.demand)
+    #expect(plain.demandPollInterval == .seconds(10))
+    let echo = try session("echo_rx 50\necho_tx 20.5\ndemand\ndemand_poll_interval 100")
+    #expect(echo.requiredMinEchoRX == .milliseconds(50) && echo.echoTX == .microseconds(20_500))
+    #expect(echo.demand && echo.demandPollInterval == .milliseconds(100))
+    #expect(try session("unaffiliated_echo\ninterface eth0\necho_tx 50").unaffiliatedEcho)
+    #expect(try !session("unaffiliated_echo off").unaffiliatedEcho)
+  }
+
+  @Test(arguments: ["echo_rx 50", "demand", "passive", "max_hops 2", "ttl 3"])
+  func `what has no meaning without a neighbour that takes part is warned of`(line: String) throws {
+    let loaded = try load("bfd_instance b {\nneighbor_ip 192.0.2.1\nunaffiliated_echo\ninterface eth0\n\(line)\n}\n")
+    #expect(!loaded.findings.hasErrors && loaded.report.contains { $0.contains("no meaning with unaffiliated_echo") })
+  }
+
   @Test func `a template says what the instance does not say itself, wherever use stands`() throws {
     let template = "bfd_template fast {\nmin_tx 20\nmultiplier 3\ndscp 8\nadmin_down\nnotify /bin/true\n}"
     for lines in ["use fast\nmultiplier 7\nadmin_down off", "multiplier 7\nadmin_down off\nuse fast"] {
@@ -52,6 +69,10 @@ import Testing
   @Test(arguments: [
     ("use slow", "there is no bfd_template 'slow'"), ("use fats", "did you mean 'fast'"),
     ("dscp 64", "'dscp' is"), ("interface eth0\nvrf eth0", "cannot be both"), ("interface", "'interface' needs"),
+    ("echo_tx 0", "'echo_tx' is"), ("echo_rx 50\nmultihop", "one hop"), ("echo_tx 50\nmultihop", "one hop"),
+    ("unaffiliated_echo\ninterface eth0\nmultihop", "one hop"),
+    ("unaffiliated_echo", "needs the neighbour's interface"),
+    ("demand_poll_interval 99", "'demand_poll_interval' is"), ("demand perhaps", "on or off"),
     ("notify_up", "'notify_up' needs"), ("admin_down maybe", "on or off"),
   ])
   func `mistakes are errors`(lines: String, message: String) throws {

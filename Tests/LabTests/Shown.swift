@@ -12,6 +12,8 @@ struct ShownSession: Decodable {
     let downCount: Int
     let receivePacketCount: Int
     let sendOversizePacketCount: Int
+    let echoReceivePacketCount: Int
+    let echoLoopPacketCount: Int
     let drops: [String: Int]
   }
 
@@ -22,6 +24,12 @@ struct ShownSession: Decodable {
   let localState: String
   let remoteState: String?
   let localDiagnostic: Diagnostic?
+  let negotiatedRxInterval: Int?
+  let negotiatedEchoTxInterval: Int?
+  let echoLastRoundTrip: Int?
+  let echoProblem: String?
+  let demandActive: Bool
+  let remoteDemandActive: Bool
   let authenticationType: String?
   let authenticationKeyId: Int?
   let statistics: Statistics

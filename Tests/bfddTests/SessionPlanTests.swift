@@ -42,6 +42,25 @@ import Testing
     #expect(plan.key == .init(neighbor: neighbor, source: own, interface: nil, vrf: nil, kind: .multihop))
   }
 
+  @Test("echo and Demand mode reach the engine, and only sessions with echo need its port")
+  func echo() throws {
+    let plain = try plan("b")
+    #expect(!plain.usesEcho && plain.parameters.echoTxInterval == nil && plain.parameters.demandPollInterval == nil)
+    let both = try plan("b") {
+      ($0.requiredMinEchoRX, $0.echoTX, $0.demand) = (.milliseconds(50), .milliseconds(20), true)
+    }
+    #expect(both.usesEcho && both.key.kind == .singleHop)
+    #expect(both.parameters.requiredMinEchoRxInterval == .milliseconds(50))
+    #expect(both.parameters.echoTxInterval == .milliseconds(20))
+    #expect(both.parameters.demandPollInterval == .seconds(10))
+    #expect(try plan("b") { $0.requiredMinEchoRX = .milliseconds(50) }.usesEcho)
+    #expect(try !plan("b") { $0.demand = true }.usesEcho)
+    let alone = try plan("b") { ($0.unaffiliatedEcho, $0.echoTX) = (true, .milliseconds(70)) }
+    #expect(alone.usesEcho && alone.key.kind == .unaffiliatedEcho)
+    #expect(alone.parameters.desiredMinTxInterval == .milliseconds(70))
+    #expect(try plan("b") { $0.unaffiliatedEcho = true }.parameters.desiredMinTxInterval == .milliseconds(10))
+  }
+
   @Test("keys reach the engine in their order, and a change of one is a change of the session")
   func keys() throws {
     let all = try plan("b") {

@@ -128,6 +128,25 @@ import Testing
     #expect(info(nil, isChanging: false).authenticationChanging == nil)
   }
 
+  @Test("echo is told as it is configured and as it is")
+  func echo() throws {
+    let plan = try bfddTests.plan("b2") {
+      ($0.requiredMinEchoRX, $0.echoTX) = (.milliseconds(50), .milliseconds(20))
+      ($0.demand, $0.demandPollInterval) = (true, .seconds(3))
+    }
+    var sample = try SampleSession(plan)
+    var info = report(sample)
+    SessionReport.addEcho(sample.session, interval: nil, problem: "why", to: &info)
+    #expect(info.requiredMinEchoRxInterval == 50_000 && info.remoteRequiredMinEchoRxInterval == nil)
+    #expect(info.echoTxInterval == 20_000 && info.negotiatedEchoTxInterval == nil && info.echoDetectionTime == nil)
+    #expect(info.echoProblem == "why" && info.demandPollInterval == 3_000_000 && !info.demandActive)
+    sample.establish()
+    info = report(sample)
+    SessionReport.addEcho(sample.session, interval: .milliseconds(30), problem: nil, to: &info)
+    #expect(info.negotiatedEchoTxInterval == 30_000 && info.echoDetectionTime == 150_000)
+    #expect(info.remoteRequiredMinEchoRxInterval == 0 && info.demandActive && !info.remoteDemandActive)
+  }
+
   @Test("only the reasons that occurred are listed")
   func drops() throws {
     var sample = try SampleSession(plan)

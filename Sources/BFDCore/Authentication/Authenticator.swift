@@ -126,12 +126,12 @@ struct Authenticator {
   private mutating func seal(_ transmission: Transmission, with key: AuthenticationKey) -> Transmission {
     let plain = [24 of UInt8] { transmission.bytes[$0] }
     if let sealed, sealed.key == key, !key.type.isMeticulous, (0..<24).allSatisfy({ sealed.plain[$0] == plain[$0] }) {
-      return Transmission(slot: transmission.slot, bytes: sealed.packet, length: sealed.length)
+      return Transmission(transmission, sealed: sealed.packet, length: sealed.length)
     }
     sequence &+= 1
     var packet = transmission.bytes
     let length = key.seal(&packet, sequence: sequence)
     sealed = (plain, key, packet, length)
-    return Transmission(slot: transmission.slot, bytes: packet, length: length)
+    return Transmission(transmission, sealed: packet, length: length)
   }
 }

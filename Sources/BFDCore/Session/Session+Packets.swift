@@ -5,7 +5,9 @@ extension Session {
   func check(_ packet: ControlPacket, hopLimit: UInt8?, kind: PathKind) throws(DropReason) {
     guard kind == path.kind else { throw .wrongPort }
     if isInitiator { try checkReflected(packet) }
-    if parameters.minimumHopLimit > 0 {
+    if kind == .unaffiliatedEcho {
+      guard hopLimit == Self.loopedHopLimit else { throw .echoHopLimit }
+    } else if parameters.minimumHopLimit > 0 {
       guard let hopLimit else { throw .hopLimitUnknown }
       guard hopLimit >= parameters.minimumHopLimit else { throw .hopLimitTooLow }
     }
@@ -22,20 +24,30 @@ extension Session {
 
   /// Takes over what an accepted packet says: the part of RFC 5880 6.8.6 before the state machine.
   mutating func learn(from packet: ControlPacket, at instant: Instant) {
-    if state == .up, let lastReceived { statistics.received(after: instant - lastReceived, of: detectionTime) }
+    if state == .up, let lastReceived {
+      statistics.received(after: instant - lastReceived, of: isDemandActive ? nil : detectionTime)
+    }
     lastReceived = max(instant, lastReceived ?? instant)
     remote.discriminator = packet.myDiscriminator
     remote.state = packet.state
     remote.diagnostic = packet.diagnostic
-    remote.isDemand = packet.isDemand
     remote.detectMultiplier = packet.detectMultiplier
+    // The intervals in it are our own constants (RFC 9747 2), and there is nobody to poll.
+    guard path.kind != .unaffiliatedEcho else {
+      return watch.returned(
+        at: instant, interval: negotiatedTxInterval, multiplier: parameters.detectMultiplier)
+    }
+    remote.isDemand = packet.isDemand
     remote.desiredMinTxInterval = .microseconds(Int64(packet.desiredMinTxInterval))
     remote.requiredMinRxInterval = .microseconds(Int64(packet.requiredMinRxInterval))
     remote.requiredMinEchoRxInterval = .microseconds(Int64(packet.requiredMinEchoRxInterval))
     if packet.state == .down || packet.state == .adminDown { announcement.acknowledged() }
+    if packet.isFinal {
+      watch.returned(at: instant, interval: negotiatedTxInterval, multiplier: parameters.detectMultiplier)
+    }
     if poll.received(final: packet.isFinal) { endPoll() }
     // A peer that sends nothing unasked would never send the packet without F that ends the settling.
-    if case .settling = poll, requiredMinRxInterval == .zero { _ = poll.received(final: false) }
+    if case .settling = poll, requiredMinRxInterval == .zero || isDemandActive { _ = poll.received(final: false) }
   }
 
   /// Forgets the peer after a Detection Time of silence (RFC 5880 6.8.1; for the receive interval 6.8.18).
@@ -56,6 +68,8 @@ extension Session {
     if state == .up { lastDownDiagnostic = transition.diagnostic }
     state = transition.state
     localDiagnostic = transition.diagnostic ?? localDiagnostic
+    isDemandActive = false
+    watch = ReturnWatch(since: now)
     adoptIntervals()
   }
 
@@ -67,6 +81,8 @@ extension Session {
     wanted.diagnostic = localDiagnostic
     wanted.detectMultiplier = parameters.detectMultiplier
     wanted.yourDiscriminator = remote.discriminator
+    wanted.isDemand = wantsDemand
+    wanted.requiredMinEchoRxInterval = UInt32(clamping: requiredMinEchoRxInterval.microseconds)
     wanted.desiredMinTxInterval = UInt32(clamping: desiredMinTxInterval.microseconds)
     wanted.requiredMinRxInterval = UInt32(clamping: requiredMinRxInterval.microseconds)
     if isInitiator {
@@ -74,6 +90,12 @@ extension Session {
       wanted.yourDiscriminator = parameters.remoteDiscriminator
     }
     guard wanted != content else { return false }
+    // Where periodic packets do not repeat what is new, only a Poll makes sure of it (6.6).
+    if state == .up, content.state == .up, !isInitiator,
+      wanted.isDemand || content.isDemand || isRemoteDemandActive
+    {
+      poll.request()
+    }
     content = wanted
     var span = bytes.mutableSpan
     content.encode(into: &span)
@@ -85,11 +107,18 @@ extension Session {
     var flags = content
     flags.isFinal = isFinal
     flags.isPoll = poll.isActive && !isFinal
-    if flags.isPoll { poll.sent() }
+    if flags.isPoll {
+      if poll == .due { watch = ReturnWatch(since: now) }
+      poll.sent()
+    }
+    if flags.isPoll || path.kind == .unaffiliatedEcho {
+      watch.sent(at: now, interval: negotiatedTxInterval, multiplier: parameters.detectMultiplier)
+    }
     bytes[1] = flags.flags
     lastSent = now
     announcement.sent()
     statistics.sentPackets &+= 1
-    return Transmission(slot: slot, bytes: bytes, length: Int(content.length))
+    return Transmission(
+      slot: slot, bytes: bytes, length: Int(content.length), isEcho: path.kind == .unaffiliatedEcho)
   }
 }

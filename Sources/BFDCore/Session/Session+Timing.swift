@@ -3,15 +3,23 @@ public import NetPrimitives
 extension Session {
   /// The time without packets after which the peer is given up (RFC 5880 6.8.4); `nil` where there is no detection:
   /// the peer is not heard yet, or was asked to send nothing.
+  /// In Demand mode it is the time a Poll may go unanswered, by our own multiplier and rate; so it is for an unaffiliated
+  /// echo session.
   public var detectionTime: Interval? {
     // An initiator expects an answer to every packet of its own (RFC 7880 7.3.3).
     if isInitiator { return remote.isKnown ? negotiatedTxInterval * Int64(parameters.detectMultiplier) : nil }
+    if isDemandActive || path.kind == .unaffiliatedEcho {
+      return remote.isKnown ? negotiatedTxInterval * Int64(parameters.detectMultiplier) : nil
+    }
     guard remote.isKnown, effectiveMinRxInterval > .zero else { return nil }
     return negotiatedRxInterval * Int64(remote.detectMultiplier)
   }
 
   /// How often the peer is to send, before its jitter.
-  public var negotiatedRxInterval: Interval { max(effectiveMinRxInterval, remote.desiredMinTxInterval) }
+  public var negotiatedRxInterval: Interval {
+    path.kind == .unaffiliatedEcho
+      ? negotiatedTxInterval : max(effectiveMinRxInterval, remote.desiredMinTxInterval)
+  }
 
   /// How often to send, before jitter (6.8.7).
   public var negotiatedTxInterval: Interval { max(effectiveMinTxInterval, remote.requiredMinRxInterval) }
@@ -19,11 +27,18 @@ extension Session {
   /// Whether packets may leave at all: the path is there, and a passive end has heard its peer (6.8.7).
   /// A reflector need not be told of AdminDown: it knows no sessions.
   var maySend: Bool {
-    isPathAvailable && (remote.isKnown || !parameters.isPassive) && !(isInitiator && state == .adminDown)
+    guard path.kind != .unaffiliatedEcho else { return isPathAvailable && maySendEcho && state != .adminDown }
+    return isPathAvailable && (remote.isKnown || !parameters.isPassive) && !(isInitiator && state == .adminDown)
   }
 
   /// Whether the peer checks the path by itself and wants no periodic packets (6.6).
-  var isRemoteDemandActive: Bool { remote.isDemand && state == .up && remote.state == .up }
+  public var isRemoteDemandActive: Bool { remote.isDemand && state == .up && remote.state == .up }
+
+  /// Whether to set the D bit: never before both ends know that both are Up (6.6).
+  var wantsDemand: Bool {
+    parameters.demandPollInterval != nil && path.kind != .unaffiliatedEcho && state == .up && remote.state == .up
+      && !isLeaving
+  }
 
   /// How often periodic packets leave now; `nil` where none do (6.8.7).
   var periodicInterval: Interval? {
@@ -34,6 +49,10 @@ extension Session {
 
   /// When the peer is given up unless another packet arrives; `nil` where there is no detection.
   var detectionDeadline: Instant? {
+    if isDemandActive ? poll.isActive : path.kind == .unaffiliatedEcho && state != .down {
+      return watch.deadline(interval: negotiatedTxInterval, multiplier: parameters.detectMultiplier)
+    }
+    guard !isDemandActive, path.kind != .unaffiliatedEcho else { return nil }
     guard let detectionTime, let lastReceived else { return nil }
     return lastReceived + detectionTime
   }
@@ -53,7 +72,12 @@ extension Session {
   /// everything while not Up, is in force at once. Without a known peer there is nobody to poll.
   mutating func adoptIntervals() {
     let tx = state == .up ? parameters.desiredMinTxInterval : parameters.idleTxInterval
-    let rx = parameters.requiredMinRxInterval
+    guard path.kind != .unaffiliatedEcho else {
+      effectiveMinTxInterval = tx
+      return
+    }
+    var rx = parameters.requiredMinRxInterval
+    if isSlowedByEcho, rx > .zero { rx = max(rx, Self.echoMinRxInterval) }
     effectiveMinTxInterval = state == .up ? min(effectiveMinTxInterval, tx) : tx
     effectiveMinRxInterval = state == .up ? max(effectiveMinRxInterval, rx) : rx
     guard tx != desiredMinTxInterval || rx != requiredMinRxInterval else { return }
@@ -64,7 +88,9 @@ extension Session {
 
   /// The peer has confirmed the advertised intervals: those that waited are now in force.
   mutating func endPoll() {
+    guard path.kind != .unaffiliatedEcho else { return }
     effectiveMinTxInterval = desiredMinTxInterval
     effectiveMinRxInterval = requiredMinRxInterval
+    if !content.isDemand { isDemandActive = false }
   }
 }

@@ -68,6 +68,15 @@ public struct Session: Sendable, BitwiseCopyable {
   var isAuthenticated = false
   /// How AdminDown is told to a peer that may still believe the session to be Up.
   var announcement = AdminDownAnnouncement()
+  /// Whether the driver can send echo packets, and can loop those of the peer.
+  var maySendEcho = false
+  var mayLoopEcho = false
+  /// Whether the Echo function does the work of detection, so that the peer may send control packets slowly.
+  var isSlowedByEcho = false
+  /// Whether only Polls show that the peer is there: from the first D bit until the peer has confirmed that it is gone.
+  public internal(set) var isDemandActive = false
+  /// The answers to Polls in Demand mode, or the packets of an unaffiliated echo session.
+  var watch = ReturnWatch(since: .zero)
   /// Until when AdminDown is still announced before the session is removed.
   var farewell: Instant?
 
@@ -80,6 +89,10 @@ public struct Session: Sendable, BitwiseCopyable {
   /// What the timers were set to; compared with what they should be after each event.
   var scheduledInterval: Interval?
   var reportedDetectionTime: Interval?
+  var scheduledDemand = false
+
+  /// What a TTL of 255 is after one system has forwarded the packet.
+  static let loopedHopLimit: UInt8 = 254
 
   init(path: SessionPath, parameters: SessionParameters, localDiscriminator: UInt32, isEnabled: Bool) {
     self.path = path
@@ -89,9 +102,11 @@ public struct Session: Sendable, BitwiseCopyable {
       state = .adminDown
       localDiagnostic = .administrativelyDown
     }
-    desiredMinTxInterval = parameters.idleTxInterval
-    requiredMinRxInterval = parameters.requiredMinRxInterval
-    effectiveMinTxInterval = desiredMinTxInterval
+    effectiveMinTxInterval = parameters.idleTxInterval
+    // What an unaffiliated echo session says of its intervals is not read by anybody (RFC 9747 2).
+    let isEcho = path.kind == .unaffiliatedEcho
+    desiredMinTxInterval = isEcho ? .seconds(1) : parameters.idleTxInterval
+    requiredMinRxInterval = isEcho ? .seconds(1) : parameters.requiredMinRxInterval
     effectiveMinRxInterval = requiredMinRxInterval
     content = ControlPacket(
       state: .down, detectMultiplier: 1, myDiscriminator: localDiscriminator, yourDiscriminator: 0,

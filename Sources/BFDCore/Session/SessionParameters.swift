@@ -8,13 +8,16 @@ public enum PathKind: UInt8, Hashable, Sendable, CaseIterable, BitwiseCopyable {
   case multihop
   /// RFC 7880, RFC 7881: this end is an S-BFD initiator, the other a reflector. Answers come to the initiator's own port.
   case seamless
+  /// RFC 9747: control packets to this system itself by way of a neighbour that only forwards them.
+  case unaffiliatedEcho
 
-  /// The UDP destination port of control packets: 3784, 4784 or 7784.
+  /// The UDP destination port of control packets: 3784, 4784, 7784 or 3785.
   public var port: UInt16 {
     switch self {
     case .singleHop: 3784
     case .multihop: 4784
     case .seamless: 7784
+    case .unaffiliatedEcho: 3785
     }
   }
 }
@@ -63,12 +66,19 @@ public struct SessionParameters: Hashable, Sendable, BitwiseCopyable {
   public let minimumHopLimit: UInt8
   /// The reflector's discriminator, of an S-BFD initiator only.
   public let remoteDiscriminator: UInt32
+  /// How often to loop the peer's echo packets, at most; 0 for never; up to 4294.967295 s.
+  public let requiredMinEchoRxInterval: Interval
+  /// How often to send echo packets while Up, where the peer loops them; 1 us to 4294.967295 s; `nil` for never.
+  public let echoTxInterval: Interval?
+  /// How often to check the path by a Poll in Demand mode, at least 1 ms; `nil` without Demand mode (RFC 5880 6.6).
+  public let demandPollInterval: Interval?
 
   /// Values outside their range are moved to its nearest end.
   public init(
     desiredMinTxInterval: Interval, requiredMinRxInterval: Interval,
     idleTxInterval: Interval = Self.minimumIdleInterval, detectMultiplier: UInt8, isPassive: Bool = false,
-    minimumHopLimit: UInt8 = 255, remoteDiscriminator: UInt32 = 0
+    minimumHopLimit: UInt8 = 255, remoteDiscriminator: UInt32 = 0,
+    requiredMinEchoRxInterval: Interval = .zero, echoTxInterval: Interval? = nil, demandPollInterval: Interval? = nil
   ) {
     let longest = Interval.microseconds(Int64(UInt32.max))
     self.desiredMinTxInterval = min(max(desiredMinTxInterval, .microseconds(1)), longest)
@@ -78,5 +88,8 @@ public struct SessionParameters: Hashable, Sendable, BitwiseCopyable {
     self.isPassive = isPassive
     self.minimumHopLimit = minimumHopLimit
     self.remoteDiscriminator = remoteDiscriminator
+    self.requiredMinEchoRxInterval = min(max(requiredMinEchoRxInterval, .zero), longest)
+    self.echoTxInterval = echoTxInterval.map { min(max($0, .microseconds(1)), longest) }
+    self.demandPollInterval = demandPollInterval.map { max($0, .milliseconds(1)) }
   }
 }

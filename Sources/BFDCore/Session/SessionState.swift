@@ -36,6 +36,8 @@ public enum StateEvent: Hashable, Sendable {
   case received(SessionState)
   /// A Detection Time passed without a packet.
   case detectionTimeExpired
+  /// Too many echo packets did not come back.
+  case echoFailed
   /// The session's own address or interface went away.
   case pathLost
   /// The operator, or the end of the session, holds it down.
@@ -85,6 +87,8 @@ extension SessionState {
       StateTransition(state: .down, diagnostic: .neighborSignaledSessionDown)
     case (.initializing, .detectionTimeExpired), (.up, .detectionTimeExpired):
       StateTransition(state: .down, diagnostic: .controlDetectionTimeExpired)
+    case (.initializing, .echoFailed), (.up, .echoFailed):
+      StateTransition(state: .down, diagnostic: .echoFunctionFailed)
     case (.initializing, .pathLost), (.up, .pathLost):
       StateTransition(state: .down, diagnostic: .pathDown)
     }

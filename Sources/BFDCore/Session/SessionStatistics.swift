@@ -10,6 +10,10 @@ public struct SessionStatistics: Sendable, BitwiseCopyable {
   public internal(set) var failedPackets: UInt64 = 0
   /// Those of `failedPackets` that were longer than the link's MTU.
   public internal(set) var oversizePackets: UInt64 = 0
+  /// Polls that Demand mode, or an operator, asked for.
+  public internal(set) var polls: UInt64 = 0
+  /// What the Echo function has seen.
+  public internal(set) var echo = EchoStatistics()
   /// Packets that were found to be for this session and discarded.
   public internal(set) var drops = DropCounters()
   /// How often the session came Up.

@@ -25,6 +25,19 @@ extension KeywordTable {
       row(
         block, "checker", .flag, "on", "tell IPVS checkers about the session",
         .ignored("everything that names the session is told about it")),
+      row(
+        block, "echo_rx", .milliseconds(1...4_294_967), "off",
+        "send the neighbour's echo packets back; the least time it is to leave between two"),
+      row(
+        block, "echo_tx", .milliseconds(1...4_294_967), "off",
+        "send echo packets while Up, where the neighbour loops them; least time between two of them"),
+      row(
+        block, "unaffiliated_echo", .optionalBoolean, "off",
+        "RFC 9747: watch a neighbour without BFD, which only has to forward"),
+      row(block, "demand", .optionalBoolean, "off", "ask the neighbour for no packets while Up, and check it by Polls"),
+      row(
+        block, "demand_poll_interval", .milliseconds(100...4_294_967), "10000",
+        "time between two Polls in Demand mode"),
       row(block, "interface", .interface, "the routes' choice", "the interface the neighbour is on"),
       row(block, "vrf", .interface, "none", "the VRF device whose routes and addresses are used"),
       row(block, "admin_down", .optionalBoolean, "off", "hold the session in AdminDown"),

@@ -41,6 +41,16 @@ public struct BFDInstance: Hashable, Sendable {
   public var multihop = false
   /// `remote_discriminator` of an `sbfd_initiator`: the reflector's. `nil`: this is no initiator.
   public var remoteDiscriminator: UInt32?
+  /// `echo_rx`: Required Min Echo RX Interval, 1 ms to 4294967 ms. `nil`: echo packets are not looped.
+  public var requiredMinEchoRX: Interval?
+  /// `echo_tx`: time between two echo packets while Up, 1 ms to 4294967 ms. `nil`: none are sent.
+  public var echoTX: Interval?
+  /// `unaffiliated_echo`: RFC 9747.
+  public var unaffiliatedEcho = false
+  /// `demand`: Demand mode is asked for.
+  public var demand = false
+  /// `demand_poll_interval`: time between two Polls in Demand mode, 100 ms to 4294967 ms.
+  public var demandPollInterval = Interval.seconds(10)
   /// Every `authentication`: all keys are accepted, the first is used to send.
   public var authentication: [BFDAuthentication] = []
   /// `weight`: for every instance that tracks the session without a weight of its own.

@@ -28,6 +28,7 @@ extension Resolver {
     instance.multihop = block.flag("multihop") ?? false
     readParameters(block, into: &instance)
     readHops(block, into: &instance)
+    readEcho(block, into: &instance)
     instance.passive = block.flag("passive") ?? false
     instance.adminDown = block.flag("admin_down") ?? false
     instance.weight = block.weight("weight") ?? .fault
@@ -160,6 +161,27 @@ extension Resolver {
         "'\(keyword)' of \(interval) is none of the intervals that every BFD implementation supports (RFC 7419: "
           + "3.3, 10, 20, 50, 100 ms, 1 s, 10 s); that matters where the neighbour does BFD in hardware: "
           + "take \(common), or let 'common_intervals' round it")
+    }
+  }
+
+  /// The Echo function and Demand mode.
+  private func readEcho(_ block: ParsedBlock, into instance: inout BFDInstance) {
+    instance.requiredMinEchoRX = block.interval("echo_rx")
+    instance.echoTX = block.interval("echo_tx")
+    instance.unaffiliatedEcho = block.flag("unaffiliated_echo") ?? false
+    instance.demand = block.flag("demand") ?? false
+    instance.demandPollInterval = block.interval("demand_poll_interval") ?? instance.demandPollInterval
+    let echo = ["unaffiliated_echo", "echo_tx", "echo_rx"].first { block.mentions($0) }
+    if let echo, instance.multihop {
+      findings.error(block.position(of: echo), "'\(echo)' and multihop: echo packets make one hop (RFC 5883 section 3)")
+    }
+    guard instance.unaffiliatedEcho else { return }
+    if instance.interface == nil {
+      findings.error(block.position(of: "unaffiliated_echo"), "'unaffiliated_echo' needs the neighbour's interface")
+    }
+    for keyword in ["echo_rx", "demand", "passive", "max_hops", "ttl"] where block.mentions(keyword) {
+      findings.warning(
+        block.position(of: keyword), "'\(keyword)' has no meaning with unaffiliated_echo: no neighbour takes part")
     }
   }
 

@@ -23,7 +23,7 @@ SOURCES := Package.swift Sources Tests
 BUILD_PACKAGES := libnl-3-dev libnl-route-3-dev pkg-config
 DEMO_PACKAGES := iproute2
 TEST_PACKAGES := keepalived frr bird2 tshark iproute2 nftables systemd-container dbus binutils dpkg-dev lintian \
-	debootstrap jq python3 curl prometheus
+	debootstrap iputils-ping jq python3 curl prometheus
 
 # Test targets that need root: network namespaces, raw sockets, netlink. All others run as the user.
 ROOT_TESTS := LinuxIOTests|ScriptHelperTests

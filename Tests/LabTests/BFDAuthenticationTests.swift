@@ -4,7 +4,7 @@ import NetPrimitives
 import Testing
 
 /// The types of authentication that BIRD has, by both names.
-private let birdTypes: [(ours: String, bird: String)] = [
+let birdAuthenticationTypes: [(ours: String, bird: String)] = [
   ("simple-password", "simple"), ("keyed-md5", "keyed md5"), ("meticulous-keyed-md5", "meticulous keyed md5"),
   ("keyed-sha1", "keyed sha1"), ("meticulous-keyed-sha1", "meticulous keyed sha1"),
 ]
@@ -57,7 +57,7 @@ extension LabTests {
       #expect(try BFDPeer.bird.isUp(on: net.theirs))
     }
 
-    @Test(arguments: birdTypes)
+    @Test(arguments: birdAuthenticationTypes)
     func everyTypeThatBIRDHas(_ ours: String, _ bird: String) throws {
       let net = try Neighbors()
       defer { net.lab.destroy() }

@@ -30,6 +30,7 @@ struct ShownSession: Decodable {
   let echoProblem: String?
   let demandActive: Bool
   let remoteDemandActive: Bool
+  let negotiatedTxInterval: Int?
   let authenticationType: String?
   let authenticationKeyId: Int?
   let statistics: Statistics

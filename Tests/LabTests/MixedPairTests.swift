@@ -1,4 +1,5 @@
 import LabKit
+import LinuxIO
 import NetPrimitives
 import Testing
 

@@ -46,6 +46,8 @@ extension Configuration {
     // bfd_instance
     "neighbor": ["neighbor_ip"], "source": ["source_ip"], "requiredMinRX": ["min_rx"], "desiredMinTX": ["min_tx"],
     "idleTX": ["idle_tx"], "adminDown": ["admin_down"], "logStateChanges": ["log_state_changes"],
-    "maxHops": ["max_hops"], "paddedPDUSize": ["padded_pdu_size"], "remoteDiscriminator": ["remote_discriminator"],
+    "maxHops": ["max_hops"], "requiredMinEchoRX": ["echo_rx"], "echoTX": ["echo_tx"],
+    "unaffiliatedEcho": ["unaffiliated_echo"], "demandPollInterval": ["demand_poll_interval"],
+    "paddedPDUSize": ["padded_pdu_size"], "remoteDiscriminator": ["remote_discriminator"],
   ]
 }

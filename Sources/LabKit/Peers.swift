@@ -28,6 +28,8 @@ extension Host {
   @discardableResult
   public func startKeepalived(isDetailed: Bool = true) throws(LabError) -> Daemon {
     let keepalived = try Command.find("keepalived", package: "keepalived")
+    // A killed one leaves them behind, and a new one may take whoever has its number now for it.
+    for part in ["", "_bfd", "_vrrp"] { remove("/run/keepalived\(part).pid") }
     return try start(
       "keepalived", [keepalived, "--dont-fork", "--log-console", "--vrrp"] + (isDetailed ? ["--log-detail"] : []))
   }

@@ -45,7 +45,7 @@ struct BFDPairing: CustomTestStringConvertible, Sendable {
        neighbor_ip \(addresses.theirs)
        source_ip \(addresses.ours)
        \(path == .linkLocal ? "interface eth0" : "")
-       \(path == .multihop ? "multihop\n max_hops 2" : "")
+       \(path == .multihop ? "multihop\n max_hops -1" : "")
        \(timers)
        \(keys)
       }

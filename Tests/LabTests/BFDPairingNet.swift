@@ -92,31 +92,34 @@ final class BFDPairingNet {
 
   // MARK: What both ends say
 
-  func session(_ name: String) throws -> ShownSession {
-    try #require(try baton.sessions(on: ours).first { $0.name == name })
+  func session(_ name: String) throws -> ShownSession { try #require(try find(name)) }
+
+  /// `nil` while bfdd does not answer.
+  private func find(_ name: String) throws -> ShownSession? {
+    try baton.sessions(on: ours).first { $0.name == name }
   }
 
   func expectUp(_ event: String) throws {
     try eventually("both ends say up: \(event)", in: lab) {
-      let session = try session("peer")
+      guard let session = try find("peer") else { return false }
       return try session.localState == "up" && session.remoteState == "up" && pairing.peer.isUp(on: theirs)
     }
   }
 
   func expectDown(_ event: String) throws {
     try eventually("both ends say down: \(event)", in: lab) {
-      try session("peer").localState != "up" && (peer?.isRunning != true || !pairing.peer.isUp(on: theirs))
+      try find("peer")?.localState != "up" && (peer?.isRunning != true || !pairing.peer.isUp(on: theirs))
     }
   }
 
   func waitForThird() throws {
-    try eventually("the third session is up", in: lab) { try session("third").localState == "up" }
+    try eventually("the third session is up", in: lab) { try find("third")?.localState == "up" }
   }
 
   /// Waits until both directions have at least, and the slower of the two just, this interval, with both ends up.
   func expectIntervals(atLeast milliseconds: Int, _ event: String) throws {
     try eventually("both ends use \(milliseconds) ms: \(event)", in: lab) {
-      let session = try session("peer")
+      guard let session = try find("peer") else { return false }
       return try session.negotiatedTxInterval == milliseconds * 1_000
         && session.negotiatedRxInterval == milliseconds * 1_000 && pairing.peer.isUp(on: theirs)
     }

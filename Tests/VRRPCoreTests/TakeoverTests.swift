@@ -176,6 +176,20 @@ struct TakeoverTests {
     #expect(segment.masters == [0])
   }
 
+  /// A path was cut, both were active, and the other yielded without a word: the address is announced all the same.
+  @Test func anActiveRouterAnnouncesAgainWhenThePathIsBack() {
+    var segment = Segment([configuration(.v2) { $0.trackers = [Tracker(kind: .bfd, name: "b", weight: 40)] }])
+    segment.apply(0) { $0.bfdChanged(session: "b", to: report(.up), now: $1, into: &$2) }
+    segment.startAll()
+    segment.run(for: .seconds(20))
+    segment.apply(0) { $0.bfdChanged(session: "b", to: report(.adminDown), now: $1, into: &$2) }
+    segment.run(for: .seconds(1))
+    let before = segment.announcements
+    segment.apply(0) { $0.bfdChanged(session: "b", to: report(.up), now: $1, into: &$2) }
+    segment.run(for: .seconds(1))
+    #expect(segment.masters == [0] && segment.announcements > before)
+  }
+
   @Test func aTakeoverIsForgottenWhenTheRouterIsHeard() {
     var segment = segment(sessions: ["b", "c"], weight: -1)
     let down = report(.down, diagnostic: 1, interval: .seconds(2))

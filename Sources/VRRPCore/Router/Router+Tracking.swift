@@ -69,6 +69,16 @@ extension Router {
       takeOver(
         after: report, session: name, transmitInterval: previous.transmitInterval, now: now, into: &effects)
     }
+    if let previous, previous.state != .up, report.state == .up { announceAgain(now: now) }
+  }
+
+  /// The path is back. Whoever was behind it may have been active, too, and may have yielded before we heard of it: what
+  /// others on the link remember of the addresses may be wrong.
+  private mutating func announceAgain(now: Instant) {
+    guard case .master(var master) = phase else { return }
+    master.announcements.startBursts(
+      rounds: configuration.announcements.repeats, delay: configuration.announcements.delay, now: now)
+    phase = .master(master)
   }
 
   /// A session that went down because the neighbour's operator took it down, or is restarting bfdd, says nothing about

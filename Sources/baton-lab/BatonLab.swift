@@ -12,8 +12,8 @@ struct BatonLab: ParsableCommand {
       everything is removed at the end, also on Ctrl-C. Needs root.
       """,
     subcommands: [
-      Demo.self, FailoverCommand.self, Rehearse.self, BenchCommand.self, Up.self, Clean.self, BenchPeersCommand.self,
-      BenchJunkCommand.self,
+      Demo.self, FailoverCommand.self, Rehearse.self, BenchCommand.self, BenchVRRPCommand.self, Up.self, Clean.self,
+      BenchPeersCommand.self, BenchJunkCommand.self,
     ])
 
   /// Runs a subcommand's work as root; an error is one line (and the ends of logs) on standard error.

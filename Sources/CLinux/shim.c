@@ -1,6 +1,7 @@
 // Compiled with _GNU_SOURCE. The event loop, descriptors and the rest; sockets are in sockets.c, processes in spawn.c.
 #include "CLinux.h"
 
+#include <link.h>
 #include <errno.h>
 #include <linux/capability.h>
 #include <sched.h>
@@ -69,6 +70,22 @@ int baton_set_affinity(const int32_t *cpus, uint32_t count) {
 }
 
 int baton_lock_memory(void) { return mlockall(MCL_CURRENT | MCL_FUTURE | MCL_ONFAULT); }
+
+static int release_code(struct dl_phdr_info *object, size_t size, void *unused) {
+  (void)size, (void)unused;
+  const uintptr_t page = (uintptr_t)sysconf(_SC_PAGESIZE);
+  for (int index = 0; index < object->dlpi_phnum; index++) {
+    const ElfW(Phdr) *segment = &object->dlpi_phdr[index];
+    // What is written to is not in the file.
+    if (segment->p_type != PT_LOAD || !(segment->p_flags & PF_X) || (segment->p_flags & PF_W)) continue;
+    uintptr_t start = (object->dlpi_addr + segment->p_vaddr) & ~(page - 1);
+    uintptr_t end = (object->dlpi_addr + segment->p_vaddr + segment->p_memsz + page - 1) & ~(page - 1);
+    madvise((void *)start, end - start, MADV_DONTNEED);
+  }
+  return 0;
+}
+
+void baton_release_code(void) { dl_iterate_phdr(release_code, NULL); }
 
 int baton_set_limit(int resource, uint64_t soft, uint64_t hard) {
   struct rlimit limit = {.rlim_cur = soft, .rlim_max = hard};

@@ -29,7 +29,7 @@ extension Host {
   public func startKeepalived(isDetailed: Bool = true) throws(LabError) -> Daemon {
     let keepalived = try Command.find("keepalived", package: "keepalived")
     // A killed one leaves them behind, and a new one may take whoever has its number now for it.
-    for part in ["", "_bfd", "_vrrp"] { remove("/run/keepalived\(part).pid") }
+    for name in ["keepalived", "bfd", "vrrp"] { remove("/run/\(name).pid") }
     return try start(
       "keepalived", [keepalived, "--dont-fork", "--log-console", "--vrrp"] + (isDetailed ? ["--log-detail"] : []))
   }

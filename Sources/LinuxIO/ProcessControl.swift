@@ -109,6 +109,11 @@ public enum ProcessControl {
     try check("mlockall") { baton_lock_memory() }
   }
 
+  /// Gives back the memory of code that was used up to now and may not be for long, such as that which reads a
+  /// configuration: it is a large part of a daemon, and the loop that follows is a small one. What is used again comes
+  /// back from the page cache. Locked memory stays.
+  public static func releaseCode() { baton_release_code() }
+
   /// Sets the soft limit of `resource`, and raises the hard limit to it where needed (CAP_SYS_RESOURCE).
   public static func setLimit(_ resource: Resource, _ value: UInt64) throws(SystemError) {
     let hard = try limit(resource).hard

@@ -55,6 +55,7 @@ final class BFDDaemon {
     try apply(configuration)
     notifier.ready(status: status)
     notifier.startWatchdog(on: loop)
+    loop.startTimer(at: MonotonicClock.now() + .seconds(5)) { ProcessControl.releaseCode() }
   }
 
   private func apply(_ configuration: Configuration) throws {
@@ -111,7 +112,10 @@ final class BFDDaemon {
   /// stays then.
   private func take(_ reading: ConfigurationReading) -> VarlinkError? {
     guard !isStopping else { return Self.reloadRefused("the daemon is stopping") }
-    defer { notifier.ready(status: status) }
+    defer {
+      notifier.ready(status: status)
+      ProcessControl.releaseCode()
+    }
     do throws(ConfigurationRefusal) {
       let configuration = try reading.accepted(logger: logger)
       do {

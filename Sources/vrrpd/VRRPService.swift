@@ -53,6 +53,7 @@ final class VRRPService {
     daemon.start()
     notifier.ready(status: status)
     notifier.startWatchdog(on: loop)
+    loop.startTimer(at: MonotonicClock.now() + .seconds(5)) { ProcessControl.releaseCode() }
   }
 
   private func apply(_ configuration: Configuration, users: SystemUsers) {
@@ -226,7 +227,10 @@ extension VRRPService: VRRPControl {
   /// stays then.
   private func take(_ reading: ConfigurationReading) -> VarlinkError? {
     guard !isStopping else { return Self.reloadRefused("the daemon is stopping") }
-    defer { notifier.ready(status: status) }
+    defer {
+      notifier.ready(status: status)
+      ProcessControl.releaseCode()
+    }
     do throws(ConfigurationRefusal) {
       apply(try reading.accepted(logger: logger), users: reading.users)
       logger.log(.configurationLoaded, .notice, "configuration read again: \(daemon.instances.count) instances")

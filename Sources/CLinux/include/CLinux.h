@@ -166,6 +166,7 @@ int baton_set_timer_slack(uint64_t nanoseconds);
 int baton_set_scheduler(int policy, int priority);  // with SCHED_RESET_ON_FORK
 int baton_set_affinity(const int32_t *cpus, uint32_t count);
 int baton_lock_memory(void);  // current and future pages, each locked when it is first touched
+void baton_release_code(void);  // drops all pages of code that are not locked; what is used again comes back from the file
 int baton_set_limit(int resource, uint64_t soft, uint64_t hard);
 int baton_get_limit(int resource, uint64_t *soft, uint64_t *hard);
 int baton_capabilities(uint64_t *effective, uint64_t *permitted);

@@ -191,10 +191,10 @@ private func process(_ command: String..., change: (inout TrackProcess) -> Void 
   func delay() throws {
     defer { removeProgram() }
     let first = try start()
-    processes.replace(with: [process(name) { $0.terminateDelay = .seconds(3) }])
+    processes.replace(with: [process(name) { $0.terminateDelay = .seconds(6) }])
     try end(first)
     let second = try start()
-    let end = MonotonicClock.now() + .seconds(4)
+    let end = MonotonicClock.now() + .seconds(7)
     while MonotonicClock.now() < end {
       try turn()
       #expect(processes.isUp("p") == true)

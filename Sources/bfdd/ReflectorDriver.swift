@@ -11,8 +11,6 @@ final class ReflectorDriver {
   private let logger: Logger
   private let batch: ReceiveBatch
   private var registrations: [EventLoop.Registration] = []
-  /// How many batches a socket may fill in a turn before others have theirs.
-  private static let batchesPerTurn = 4
 
   init(loop: EventLoop, logger: Logger) throws(SystemError) {
     self.loop = loop
@@ -46,7 +44,7 @@ final class ReflectorDriver {
   }
 
   private func receive(_ socket: DatagramSocket) {
-    for _ in 0..<Self.batchesPerTurn {
+    for _ in 0..<Receivers.batchesPerTurn {
       do throws(SystemError) {
         guard try socket.receive(into: batch, at: loop.wakeUp) > 0 else { break }
       } catch {

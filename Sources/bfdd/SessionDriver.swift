@@ -26,37 +26,20 @@ final class SessionDriver: EventLoopDriver {
     var rule: Int?
   }
 
-  private struct Receiver {
-    let socket: SievedReceiver
-    let kind: PathKind
-    /// The routing domain it hears, as the engine numbers them.
-    let domain: UInt32
-    /// The index of that domain's VRF device; 0 outside of VRFs.
-    let vrf: UInt32
-    let registrations: [EventLoop.Registration]
-    /// What the kernel had dropped when the counters were last cleared.
-    var cleared = SievedReceiver.Drops()
-  }
-
   /// How much before its time a packet may leave when the daemon is awake anyway, in percent of its interval: less than
   /// half of the jitter, and enough that most packets leave when others arrive, and many of a thousand together.
   private static let sendAheadPercent: Int64 = 10
   /// How long packets that arrive may wait after others were read: long enough that those of ten fast sessions are read
   /// together, and short against their detection time. What is due to be sent or detected never waits.
   private static let receiveSpacing = Interval.milliseconds(1)
-  /// How many batches one socket may fill in a turn before the others have theirs.
-  private static let batchesPerTurn = 4
-  /// How often packets with a low TTL are looked at: one batch each time.
-  private static let lowHopLimitPause = Interval.milliseconds(100)
-
   let loop: EventLoop
   let logger: Logger
   /// Lines that peers and the kernel can make come without end.
   private let refusedPackets: LimitedLog
   private let networkTrouble: LimitedLog
-  private let watcher: NetworkWatcher
+  let watcher: NetworkWatcher
   let batch: ReceiveBatch
-  private var receivers: [Receiver] = []
+  private let receivers: Receivers
   /// The number of each VRF's routing domain; 0 is that outside of VRFs.
   private var domains: [String: UInt32] = [:]
   var table: SessionTable
@@ -68,11 +51,11 @@ final class SessionDriver: EventLoopDriver {
   /// Where S-BFD initiators hear their answers, by slot.
   private var answers: [Int: EventLoop.Registration] = [:]
   /// The slots of the configured sessions, in the order of the configuration; sessions that are leaving are not in it.
-  private(set) var order: [Int] = []
-  private var slotsByName: [String: Int] = [:]
+  var order: [Int] = []
+  var slotsByName: [String: Int] = [:]
   /// The `bfd_unsolicited` blocks by their numbers, which they keep as long as they keep their names.
-  private var unsolicited: [Int: UnsolicitedPlan] = [:]
-  private var unsolicitedNumbers: [String: Int] = [:]
+  var unsolicited: [Int: UnsolicitedPlan] = [:]
+  var unsolicitedNumbers: [String: Int] = [:]
 
   var echo = EchoState()
   /// Sessions whose echo packets may have a way now, or no longer.
@@ -95,8 +78,10 @@ final class SessionDriver: EventLoopDriver {
     // The length field is one byte, so no check needs to see more than 255 bytes of a padded packet.
     batch = try ReceiveBatch(capacity: 64, slotSize: 256)
     watcher = try NetworkWatcher()
+    receivers = Receivers(loop: loop, logger: logger)
     loop.packetSpacing = Self.receiveSpacing
     try loop.watch(watcher.descriptor, priority: .packet) { [unowned self] _ in networkChanged() }
+    receivers.read = { [unowned self] in receive($0, $1, $2, batches: $3) }
   }
 
   // MARK: Configuration
@@ -105,10 +90,10 @@ final class SessionDriver: EventLoopDriver {
   /// opened first; where that fails nothing has changed.
   func apply(_ plans: [SessionPlan], unsolicited blocks: [UnsolicitedPlan] = [], now: Instant) throws(SystemError) {
     for plan in plans where plan.key.vrf == nil && plan.key.kind != .seamless && plan.key.kind != .unaffiliatedEcho {
-      try listen(plan.key.neighbor.family, plan.key.kind)
+      try receivers.listen(plan.key.neighbor.family, plan.key.kind)
     }
     if !blocks.isEmpty {
-      for family in AddressFamily.allCases { try listen(family, .singleHop) }
+      for family in AddressFamily.allCases { try receivers.listen(family, .singleHop) }
     }
     for plan in plans { keepDiscovered(plan) }
     let discovered = order.filter { running[$0]?.rule != nil }
@@ -160,7 +145,7 @@ final class SessionDriver: EventLoopDriver {
   }
 
   /// Notes what is known of the session in `slot` beside the engine's state.
-  private func register(_ slot: Int, _ plan: SessionPlan, rule: Int?) {
+  func register(_ slot: Int, _ plan: SessionPlan, rule: Int?) {
     while running.count <= slot { running.append(nil) }
     let ports = DatagramSocket.sourcePorts
     running[slot] = Running(
@@ -168,7 +153,7 @@ final class SessionDriver: EventLoopDriver {
       port: ports.lowerBound + UInt16(generator.next(below: UInt64(ports.count))), rule: rule)
   }
 
-  private func change(_ slot: Int, to plan: SessionPlan, now: Instant) {
+  func change(_ slot: Int, to plan: SessionPlan, now: Instant) {
     guard let old = running[slot]?.plan else { return }
     running[slot]?.plan = plan
     do throws(SystemError) {
@@ -197,78 +182,12 @@ final class SessionDriver: EventLoopDriver {
     subscriber?.publishState(of: plan.name)
   }
 
-  private func remove(_ slot: Int, now: Instant) {
+  func remove(_ slot: Int, now: Instant) {
     guard let name = running[slot]?.plan.name else { return }
     table.remove(slot, cause: .configuration, now: now, effects: &effects)
     // The slot may be free now, and the next session may be given it: what happened to this one is told first.
     finishTurn()
     subscriber?.publishRemoval(of: name)
-  }
-
-  // MARK: Neighbours that begin by themselves
-
-  /// Uses exactly these `bfd_unsolicited` blocks: their sessions are changed as configured ones are, those of a block that
-  /// is gone, or is for another interface, are removed.
-  private func applyUnsolicited(_ blocks: [UnsolicitedPlan], now: Instant) {
-    unsolicited = [:]
-    for block in blocks {
-      let number = unsolicitedNumbers[block.name] ?? unsolicitedNumbers.count
-      unsolicitedNumbers[block.name] = number
-      unsolicited[number] = block
-    }
-    updateRules()
-    for slot in order {
-      guard let session = running[slot], let number = session.rule else { continue }
-      guard let block = unsolicited[number], block.interface == session.plan.key.interface else {
-        drop(slot)
-        remove(slot, now: now)
-        continue
-      }
-      table.setHold(slot, block.hold)
-      let plan = block.session(on: table[slot].path)
-      if plan != session.plan { change(slot, to: plan, now: now) }
-    }
-  }
-
-  /// Tells the engine which interfaces are there and which addresses they have.
-  private func updateRules() {
-    table.setUnsolicited(
-      unsolicited.compactMap { $1.rule($0, links: watcher.links, addresses: watcher.addresses) })
-  }
-
-  /// A session that runs already, made by its neighbour, becomes the configured one.
-  private func keepDiscovered(_ plan: SessionPlan) {
-    let slot = order.first { slot in
-      guard let session = running[slot], session.rule != nil else { return false }
-      let key = session.plan.key
-      return plan.key.neighbor.scoped(to: 0) == key.neighbor && plan.key.kind == key.kind && plan.key.vrf == nil
-        && (plan.key.source ?? key.source) == key.source && (plan.key.interface ?? key.interface) == key.interface
-    }
-    guard let slot, let name = running[slot]?.plan.name else { return }
-    table.keep(slot)
-    running[slot]?.rule = nil
-    running[slot]?.plan.key = plan.key
-    if name == plan.name { subscriber?.publishState(of: name) }
-  }
-
-  /// The engine made a session.
-  private func discovered(_ slot: Int) {
-    let path = table[slot].path
-    guard let number = table[slot].unsolicited?.rule, let block = unsolicited[number] else { return }
-    let plan = block.session(on: path)
-    register(slot, plan, rule: number)
-    order.append(slot)
-    slotsByName[plan.name] = slot
-    let problem = openOutlet(slot, interface: path.interface, vrf: 0)
-    running[slot]?.problem = problem
-    logger.notice("\(plan.name): session made for a neighbour that began by itself")
-    subscriber?.publishState(of: plan.name)
-  }
-
-  /// The session in `slot` is no longer one of those that are shown.
-  private func drop(_ slot: Int) {
-    order.removeAll { $0 == slot }
-    if let name = running[slot]?.plan.name, slotsByName[name] == slot { slotsByName[name] = nil }
   }
 
   // MARK: Network
@@ -318,7 +237,7 @@ final class SessionDriver: EventLoopDriver {
   }
 
   /// Opens the session's socket where it has none for `interface`. Returns what went wrong.
-  private func openOutlet(_ slot: Int, interface: UInt32, vrf: UInt32) -> String? {
+  func openOutlet(_ slot: Int, interface: UInt32, vrf: UInt32) -> String? {
     guard outlets[slot]?.interface != interface || outlets[slot]?.vrf != vrf else { return nil }
     do throws(SystemError) {
       try open(slot, interface: interface, vrf: vrf)
@@ -335,7 +254,7 @@ final class SessionDriver: EventLoopDriver {
     guard session.plan.key.kind == .seamless, let socket = outlets[slot]?.socket else { return }
     let domain = domain(of: session.plan.key.vrf)
     answers[slot] = try loop.watch(socket.descriptor, priority: .packet) { [unowned self] _ in
-      receive(socket, .seamless, domain, batches: Self.batchesPerTurn)
+      receive(socket, .seamless, domain, batches: Receivers.batchesPerTurn)
     }
   }
 
@@ -348,94 +267,29 @@ final class SessionDriver: EventLoopDriver {
   private func listen(_ key: SessionPlan.Key, vrf: UInt32) -> String? {
     guard let name = key.vrf, key.kind != .seamless, key.kind != .unaffiliatedEcho else { return nil }
     do throws(SystemError) {
-      try listen(key.neighbor.family, key.kind, vrf: (name, vrf))
+      try receivers.listen(key.neighbor.family, key.kind, domain: domain(of: name), vrf: (name, vrf))
       return nil
     } catch {
       return "no socket to receive with: \(error)"
     }
   }
 
-  /// Opens the receiver of a routing domain where there is none. That of a VRF device which was created anew replaces
-  /// the old one: sockets are tied to a device by its index.
-  private func listen(
-    _ family: AddressFamily, _ kind: PathKind, vrf: (name: String, index: UInt32)? = nil
-  ) throws(SystemError) {
-    let domain = domain(of: vrf?.name)
-    let present = receivers.firstIndex { $0.socket.packets.family == family && $0.kind == kind && $0.domain == domain }
-    if let present {
-      guard receivers[present].vrf != vrf?.index ?? 0 else { return }
-      for registration in receivers.remove(at: present).registrations { loop.unwatch(registration) }
-    }
-    let socket = try SievedReceiver(family, port: kind.port, device: vrf?.name)
-    var registrations = [
-      try loop.watch(socket.packets.descriptor, priority: .packet) { [unowned self] _ in
-        receive(socket.packets, kind, domain, batches: Self.batchesPerTurn)
-      }
-    ]
-    if let low = socket.lowHopLimit { registrations.append(try watchNowAndThen(low, kind, domain)) }
-    receivers.append(
-      Receiver(socket: socket, kind: kind, domain: domain, vrf: vrf?.index ?? 0, registrations: registrations))
-  }
-
-  /// Reads a few packets of `socket` after everything else, and then none for a while: however many there are, they
-  /// cost next to nothing.
-  private func watchNowAndThen(
-    _ socket: DatagramSocket, _ kind: PathKind, _ domain: UInt32
-  ) throws(SystemError) -> EventLoop.Registration {
-    var own: EventLoop.Registration?
-    let registration = try loop.watch(socket.descriptor, priority: .control) { [unowned self] _ in
-      receive(socket, kind, domain, batches: 1)
-      guard let own else { return }
-      // Changing what a watched descriptor is waited for does not fail.
-      try? loop.change(own, to: [])
-      loop.startTimer(at: loop.wakeUp.monotonic + Self.lowHopLimitPause) { [unowned self] in
-        try? loop.change(own, to: .reading)
-      }
-    }
-    own = registration
-    return registration
-  }
-
-  /// Lets the kernel put apart what no session accepts because of its TTL or hop limit.
   private func sieve() {
-    for receiver in receivers {
-      let minima = running.compactMap { session -> UInt8? in
-        guard let plan = session?.plan, plan.key.kind == receiver.kind,
-          plan.key.neighbor.family == receiver.socket.packets.family, domain(of: plan.key.vrf) == receiver.domain
+    receivers.sieve { kind, family, domain in
+      running.compactMap { session -> UInt8? in
+        guard let plan = session?.plan, plan.key.kind == kind, plan.key.neighbor.family == family,
+          self.domain(of: plan.key.vrf) == domain
         else { return nil }
         return plan.parameters.minimumHopLimit
-      }
-      do throws(SystemError) {
-        // One hop takes 255 from whoever has no session yet (RFC 9468); several say nothing about it.
-        try receiver.socket.setMinimumHopLimit(minima.min() ?? (receiver.kind == .singleHop ? 255 : 0))
-      } catch {
-        logger.error("packets to port \(receiver.kind.port) are not sieved: \(error)")
-      }
+      }.min()
     }
   }
 
   /// What the kernel dropped since `clearKernelDrops`, by reason: it was for no session, or nobody looked.
-  var kernelDrops: [String: Int] {
-    var result: [String: Int] = [:]
-    for receiver in receivers {
-      guard let drops = try? receiver.socket.drops() else { continue }
-      let counts = [
-        (DropReason.truncated.name, drops.tooShort - receiver.cleared.tooShort),
-        (DropReason.badVersion.name, drops.badVersion - receiver.cleared.badVersion),
-        (DropReason.hopLimitTooLow.name, drops.lowHopLimit - receiver.cleared.lowHopLimit),
-        ("receive_buffer_full", drops.bufferFull - receiver.cleared.bufferFull),
-      ]
-      for (reason, count) in counts where count > 0 { result[reason, default: 0] += Int(clamping: count) }
-    }
-    return result
-  }
+  var kernelDrops: [String: Int] { receivers.drops }
 
   /// Counts what the kernel drops from zero again.
-  func clearKernelDrops() {
-    for index in receivers.indices {
-      if let drops = try? receivers[index].socket.drops() { receivers[index].cleared = drops }
-    }
-  }
+  func clearKernelDrops() { receivers.clearDrops() }
 
   private func domain(of vrf: String?) -> UInt32 {
     guard let vrf else { return 0 }

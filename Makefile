@@ -33,13 +33,6 @@ LAB_TESTS := LabTests
 SYSTEMD_TESTS := SystemdTests
 TEST_PROGRAM = $$($(SWIFT) build --show-bin-path)/batonPackageTests.xctest
 RELEASE_FOLDER = $$($(SWIFT) build --configuration release --show-bin-path)
-# A test that did not run proves nothing, so a skipped one is a failure. What failed is said again at the end, where it is
-# found. $(1): a name for the log, $(2): the command.
-run_tests = log=.build/$(1).log; $(2) --testing-library swift-testing 2>&1 </dev/null | tee $$log \
-    || { echo; echo '$(1): what failed:'; grep -a -A 6 'recorded an issue' $$log; exit 1; }; \
-  if grep -E '(Test|Suite) .* skipped' $$log; then echo 'tests were skipped' >&2; exit 1; fi; \
-  grep -E 'Test run with [0-9]+ tests' $$log > .build/$(1).summary
-
 # What is tested is what is packed: programs that need no Swift on the target. The C++ runtime, which Swift's needs, is
 # linked in, too, and no symbol is exported: together 1.4 MB of resident memory less for each daemon.
 STATIC_LIBRARIES := $(CURDIR)/.build/static-libraries
@@ -78,17 +71,17 @@ test-build: test-packages
 	$(BUILD) --build-tests
 
 test-unit: test-build
-	@$(call run_tests,unit-tests,"$(TEST_PROGRAM)" --skip '^($(ROOT_TESTS)|$(LAB_TESTS)|$(SYSTEMD_TESTS))\.')
+	@Tests/run-suite unit-tests --skip '^($(ROOT_TESTS)|$(LAB_TESTS)|$(SYSTEMD_TESTS))\.' "$(TEST_PROGRAM)"
 
 test-root: test-build
-	@$(call run_tests,root-tests,$(SUDO) "$(TEST_PROGRAM)" --filter '^($(ROOT_TESTS))\.')
+	@Tests/run-suite root-tests --filter '^($(ROOT_TESTS))\.' $(SUDO) "$(TEST_PROGRAM)"
 
 test-lab: test-build build
 	@$(SUDO) "$(RELEASE_FOLDER)/baton-lab" clean
-	@$(call run_tests,lab-tests,$(SUDO) env BATON_BIN="$(RELEASE_FOLDER)" "$(TEST_PROGRAM)" --filter '^($(LAB_TESTS))\.')
+	@Tests/run-suite lab-tests --filter '^($(LAB_TESTS))\.' $(SUDO) env BATON_BIN="$(RELEASE_FOLDER)" "$(TEST_PROGRAM)"
 
 test-systemd: test-build build
-	@$(call run_tests,systemd-tests,$(SUDO) env BATON_BIN="$(RELEASE_FOLDER)" "$(TEST_PROGRAM)" --filter '^($(SYSTEMD_TESTS))\.')
+	@Tests/run-suite systemd-tests --filter '^($(SYSTEMD_TESTS))\.' $(SUDO) env BATON_BIN="$(RELEASE_FOLDER)" "$(TEST_PROGRAM)"
 
 # What a fuzzer finds stays in .build-fuzz/found; what it learns, in .build-fuzz/corpus, so that the next run starts there.
 FUZZERS := FuzzBFD FuzzVRRP FuzzConfiguration FuzzVarlink

@@ -10,13 +10,7 @@ extension SystemdTests {
     @Test func theBackupTakesOverAndGivesBack() throws {
       let lab = try Lab()
       defer { lab.destroy() }
-      let a = try Box.boot(.a, in: lab)
-      let b = try Box.boot(.b, in: lab)
-      for box in [a, b] { try box.startDaemons() }
-      try a.awaitInstance("master")
-      try b.awaitInstance("backup")
-      try b.awaitSession("up")
-
+      let (a, b) = try Box.bootPair(in: lab)
       // A clean restart moves the address, and preemption brings it back.
       let observer = try Observer(lab)
       try a.run("systemctl", "restart", "vrrpd")
@@ -37,13 +31,7 @@ extension SystemdTests {
     @Test func reloadsAndABfddRestartMoveNothing() throws {
       let lab = try Lab()
       defer { lab.destroy() }
-      let a = try Box.boot(.a, in: lab)
-      let b = try Box.boot(.b, in: lab)
-      for box in [a, b] { try box.startDaemons() }
-      try a.awaitInstance("master")
-      try b.awaitInstance("backup")
-      try b.awaitSession("up")
-
+      let (a, b) = try Box.bootPair(in: lab)
       let downs = try b.session()?.statistics.downCount
       let observer = try Observer(lab)
       for unit in ["bfdd", "vrrpd"] { try a.run("systemctl", "reload", unit) }
@@ -63,11 +51,7 @@ extension SystemdTests {
     @Test func poweringOffGivesTheAddressUp() throws {
       let lab = try Lab()
       defer { lab.destroy() }
-      let a = try Box.boot(.a, in: lab)
-      let b = try Box.boot(.b, in: lab)
-      for box in [a, b] { try box.startDaemons() }
-      try a.awaitInstance("master")
-      try b.awaitInstance("backup")
+      let (a, b) = try Box.bootPair(in: lab)
       let observer = try Observer(lab)
       try a.powerOff()
       try b.awaitInstance("master")

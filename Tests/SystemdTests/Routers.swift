@@ -91,6 +91,17 @@ extension Box {
     }
   }
 
+  /// Routers `a`, master, and `b`, backup, with their daemons running and BFD up between them.
+  static func bootPair(in lab: Lab) throws(LabError) -> (a: Box, b: Box) {
+    let a = try boot(.a, in: lab)
+    let b = try boot(.b, in: lab)
+    for box in [a, b] { try box.startDaemons() }
+    try a.awaitInstance("master")
+    try b.awaitInstance("backup")
+    for box in [a, b] { try box.awaitSession("up") }
+    return (a, b)
+  }
+
   /// Enables and starts both daemons.
   func startDaemons() throws(LabError) {
     let result = try status("systemctl", "enable", "--now", "bfdd", "vrrpd")

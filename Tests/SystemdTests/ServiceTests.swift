@@ -121,11 +121,7 @@ extension SystemdTests {
     @Test func aKilledDaemonIsStartedAgainAndTheOtherRunsOn() throws {
       let lab = try Lab()
       defer { lab.destroy() }
-      let a = try Box.boot(.a, in: lab)
-      let b = try Box.boot(.b, in: lab)
-      for box in [a, b] { try box.startDaemons() }
-      try a.awaitInstance("master")
-      try a.awaitSession("up")
+      let (a, b) = try Box.bootPair(in: lab)
       for (killed, other) in [("bfdd", "vrrpd"), ("vrrpd", "bfdd")] {
         let pids = try (a.mainPID(of: killed), a.mainPID(of: other))
         try a.run("kill", "-KILL", "\(pids.0)")
@@ -136,6 +132,8 @@ extension SystemdTests {
         try a.awaitInstance("master")
         #expect(try a.mainPID(of: other) == pids.1)
         try a.await("vrrpd knows bfdd's state", "vrrpctl show --json | grep -q '\"state\" *: *\"up\"'")
+        try b.awaitInstance("backup")
+        try b.awaitSession("up")
       }
     }
 
@@ -219,12 +217,7 @@ extension SystemdTests {
     @Test func aJournalThatStandsStillStopsNothing() throws {
       let lab = try Lab()
       defer { lab.destroy() }
-      let a = try Box.boot(.a, in: lab)
-      let b = try Box.boot(.b, in: lab)
-      for box in [a, b] { try box.startDaemons() }
-      try a.awaitInstance("master")
-      try b.awaitInstance("backup")
-      try b.awaitSession("up")
+      let (a, b) = try Box.bootPair(in: lab)
       let downs = try b.session()?.statistics.downCount
       let observer = try Observer(lab)
       try a.write(

@@ -37,6 +37,11 @@ extension SystemdTests {
       for unit in ["bfdd", "vrrpd"] { try a.run("systemctl", "reload", unit) }
       try observer.awaitAdvertisements(10)
       #expect(try b.session()?.statistics.downCount == downs)
+      // Nor is a packet left out or sent besides: each follows the one before as the intervals of both files say.
+      for (kind, interval) in [(Watched.advertisement, Interval.milliseconds(300)), (.bfd, .milliseconds(100))] {
+        let gaps = observer.gaps(of: kind, from: "a")
+        #expect(gaps.count >= 9 && gaps.allSatisfy { $0 > interval / 2 && $0 < interval * 2 }, "\(kind): \(gaps)")
+      }
 
       try a.run("systemctl", "restart", "bfdd")
       try a.awaitSession("up")
@@ -70,6 +75,9 @@ extension SystemdTests {
   }
 }
 
+/// The packets whose cadence is looked at.
+private enum Watched { case advertisement, bfd }
+
 extension Observer {
   /// An advertisement that a host has sent.
   struct SentAdvertisement {
@@ -83,6 +91,18 @@ extension Observer {
       guard !sighting.isDelivered, case .advertisement(let packet, _) = sighting.frame.content else { return nil }
       return SentAdvertisement(host: sighting.host, priority: packet.priority)
     }
+  }
+
+  /// The times between the packets of one kind that a host sent.
+  fileprivate func gaps(of kind: Watched, from host: String) -> [Interval] {
+    let times = sightings.compactMap { sighting -> Instant? in
+      guard !sighting.isDelivered, sighting.host == host else { return nil }
+      switch (kind, sighting.frame.content) {
+      case (.advertisement, .advertisement), (.bfd, .bfd): return sighting.time
+      default: return nil
+      }
+    }
+    return zip(times.dropFirst(), times).map { $0 - $1 }
   }
 
   /// Waits until `count` more advertisements were sent.

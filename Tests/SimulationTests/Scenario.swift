@@ -38,6 +38,8 @@ struct Scenario {
   var nodeCount = 2
   /// The configuration of each virtual router on each node.
   var routers: [[RouterConfiguration]] = []
+  /// The sync groups: virtual routers, the same on all nodes.
+  var groups: [[Int]] = []
   /// The parameters of the BFD sessions of each node, one session with each other node; `nil` for no BFD.
   var parameters: [SessionParameters]?
   var network = NetworkOptions()
@@ -123,6 +125,30 @@ extension Scenario {
     let slowest = routers.map { $0[0].advertisementInterval }.max() ?? .seconds(1)
     let length = min(max(slowest * 20, .seconds(6)), .seconds(20))
     drawFaults(length: length, slowest: slowest, &random)
+    drawGroup()
+  }
+
+  /// A group of some virtual routers, which agree about the nodes: with priorities that contradict each other there is no
+  /// right one.
+  private mutating func drawGroup() {
+    var random = SeededGenerator(seed: seed ^ 0x6709)
+    guard routers.count > 1, random.chance(500) else { return }
+    let members = Array(0..<random.number(2...routers.count))
+    groups = [members]
+    for member in members {
+      for node in 0..<nodeCount {
+        let first = routers[0][node]
+        routers[member][node].isInSyncGroup = true
+        routers[member][node].priority = first.priority
+        routers[member][node].prefersMaster = first.prefersMaster
+        routers[member][node].preemption = first.preemption
+        routers[member][node].trackers = first.trackers
+        routers[member][node].takesOverOnBFD = first.takesOverOnBFD
+      }
+    }
+    faults.removeAll {
+      if case .priority(let router, _, _) = $0.kind { members.contains(router) } else { false }
+    }
   }
 
   private static func drawRouter(

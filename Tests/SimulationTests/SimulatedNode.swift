@@ -38,6 +38,8 @@ final class SimulatedNode {
   private(set) var routers: [Router] = []
   /// Whether the addresses of each virtual router are on the interface.
   private var holdsAddresses: [Bool]
+  /// The sync groups, which are those of the scenario.
+  private var groups: [SyncGroup] = []
   private(set) var table: SessionTable?
   /// The other end of each slot, and when its last accepted packet arrived.
   private var peers: [Int] = []
@@ -112,11 +114,7 @@ final class SimulatedNode {
   func stop(_ kind: DaemonKind, in world: World) {
     switch kind {
     case .vrrp:
-      for router in routers.indices {
-        var effects: [VRRPCore.Effect] = []
-        routers[router].shutDown(now: world.now, into: &effects)
-        carryOut(effects, router, in: world)
-      }
+      for router in routers.indices { act(router, in: world) { $0.shutDown(now: world.now, into: &$1) } }
       kill(.vrrp)
     case .bfd:
       var effects = BFDCore.Effects()
@@ -132,11 +130,12 @@ final class SimulatedNode {
     kill(.vrrp)
     daemons[DaemonKind.vrrp.rawValue].isRunning = true
     routers = configurations.map { Router($0, sourceAddress: Scenario.address(of: index, $0.family)) }
+    groups = world.scenario.groups.map { SyncGroup(name: "G", members: $0) }
     for router in routers.indices {
-      var effects: [VRRPCore.Effect] = []
-      if unpluggedBy > 0 { routers[router].interfaceChanged(isUp: false, now: world.now, into: &effects) }
-      routers[router].start(now: world.now, into: &effects)
-      carryOut(effects, router, in: world)
+      act(router, in: world) {
+        if unpluggedBy > 0 { $0.interfaceChanged(isUp: false, now: world.now, into: &$1) }
+        $0.start(now: world.now, into: &$1)
+      }
     }
   }
 
@@ -146,11 +145,10 @@ final class SimulatedNode {
     for input in inbox { handle(input, in: world) }
     for router in routers.indices {
       if let deadline = routers[router].nextDeadline, deadline <= world.now {
-        var effects: [VRRPCore.Effect] = []
-        routers[router].deadlineReached(now: world.now, into: &effects)
-        carryOut(effects, router, in: world)
+        act(router, in: world) { $0.deadlineReached(now: world.now, into: &$1) }
       }
     }
+    checkGroups(in: world)
     for router in mustYield where routers[router].state == .master {
       world.fail("node \(index) router \(router): still active after a stall in which a better router advertised")
     }
@@ -159,19 +157,15 @@ final class SimulatedNode {
   private func handle(_ input: Input, in world: World) {
     switch input {
     case .packet(let packet, let receivedAt):
-      var effects: [VRRPCore.Effect] = []
       let family = routers[packet.flow].configuration.family
       let path = PacketPath(
         source: Scenario.address(of: packet.sender, family), destination: VRRP.group(family),
         hopLimit: packet.hopLimit, receivedAt: receivedAt)
-      routers[packet.flow].receive(packet.bytes.span, path: path, now: world.now, into: &effects)
-      carryOut(effects, packet.flow, in: world)
+      act(packet.flow, in: world) { $0.receive(packet.bytes.span, path: path, now: world.now, into: &$1) }
     case .report(let report, let session):
       update(in: world) { $0.bfdChanged(session: session, to: report, now: world.now, into: &$1) }
     case .configuration(let configuration, let router):
-      var effects: [VRRPCore.Effect] = []
-      routers[router].reconfigure(configuration, now: world.now, into: &effects)
-      carryOut(effects, router, in: world)
+      act(router, in: world) { $0.reconfigure(configuration, now: world.now, into: &$1) }
     case .link:
       let isUp = unpluggedBy == 0
       update(in: world) { $0.interfaceChanged(isUp: isUp, now: world.now, into: &$1) }
@@ -180,11 +174,34 @@ final class SimulatedNode {
   }
 
   private func update(in world: World, _ change: (inout Router, inout [VRRPCore.Effect]) -> Void) {
-    for router in routers.indices {
-      var effects: [VRRPCore.Effect] = []
-      change(&routers[router], &effects)
-      carryOut(effects, router, in: world)
+    for router in routers.indices { act(router, in: world, change) }
+  }
+
+  /// Lets a virtual router act, and the members of its group agree, as vrrpd does.
+  private func act(_ router: Int, in world: World, _ action: (inout Router, inout [VRRPCore.Effect]) -> Void) {
+    actAlone(router, in: world, action)
+    guard let group = groups.first(where: { $0.members.contains(router) }) else { return }
+    while let step = group.nextStep({ routers[$0].groupMember }) {
+      actAlone(step.index, in: world) { $0.follow(step.step, now: world.now, into: &$1) }
     }
+  }
+
+  /// What others see of a group between two turns: all of its members are active, or none.
+  private func checkGroups(in world: World) {
+    for group in groups {
+      let states = group.members.map { routers[$0].state }
+      guard states.contains(.master) else { continue }
+      world.tally.activeGroups += 1
+      if !states.allSatisfy({ $0 == .master }) {
+        world.fail("node \(index): a part of the group \(group.members) is active: \(states)")
+      }
+    }
+  }
+
+  private func actAlone(_ router: Int, in world: World, _ action: (inout Router, inout [VRRPCore.Effect]) -> Void) {
+    var effects: [VRRPCore.Effect] = []
+    action(&routers[router], &effects)
+    carryOut(effects, router, in: world)
   }
 
   /// Whether an active router finds, after a stall, that a better one has advertised within the last three intervals
@@ -225,7 +242,8 @@ final class SimulatedNode {
       case .notice(let notice):
         world.tally.note(notice)
         world.note("node \(index) router \(router): \(notice)")
-      case .announce, .notify: break
+      case .announce: world.announced(router, by: index)
+      case .notify: break
       }
     }
     if holdsAddresses[router] != (routers[router].state == .master) {

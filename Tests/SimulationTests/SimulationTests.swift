@@ -59,6 +59,7 @@ private var seeds: Range<UInt64> {
     #expect(tally.ownStalls > 0)
     #expect(tally.detections > 0)
     #expect(tally.neighborDowns > 0)
+    #expect(tally.activeGroups > 0)
   }
 
   @Test func oneSeedIsOneRun() {

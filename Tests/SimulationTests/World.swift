@@ -16,6 +16,7 @@ final class World {
     var ownStalls = 0
     var detections = 0
     var neighborDowns = 0
+    var activeGroups = 0
 
     static func + (left: Tally, right: Tally) -> Tally {
       Tally(
@@ -23,7 +24,8 @@ final class World {
         falseTakeovers: left.falseTakeovers + right.falseTakeovers, overlaps: left.overlaps + right.overlaps,
         masterTimeouts: left.masterTimeouts + right.masterTimeouts, preemptions: left.preemptions + right.preemptions,
         ownStalls: left.ownStalls + right.ownStalls, detections: left.detections + right.detections,
-        neighborDowns: left.neighborDowns + right.neighborDowns)
+        neighborDowns: left.neighborDowns + right.neighborDowns,
+        activeGroups: left.activeGroups + right.activeGroups)
     }
   }
 
@@ -57,6 +59,8 @@ final class World {
   /// The configuration in force, by virtual router and node.
   private(set) var configurations: [[RouterConfiguration]]
   private(set) var parameters: [SessionParameters]
+  /// Hosts, one beside each node: where they believe each virtual router to be, by host and virtual router.
+  private(set) var hosts: [[Int?]]
 
   /// What went wrong first; `nil` as long as every promise was kept.
   private(set) var failure: String?
@@ -78,6 +82,7 @@ final class World {
     configurations = scenario.routers
     parameters = scenario.parameters ?? []
     safety = SafetyMonitor(scenario)
+    hosts = Array(repeating: Array(repeating: nil, count: scenario.routers.count), count: scenario.nodeCount)
     nodes = (0..<scenario.nodeCount).map { SimulatedNode($0, routerCount: scenario.routers.count) }
     for node in nodes.indices {
       schedule(.start(node, .vrrp), at: .zero + random.interval(upTo: .seconds(1)))
@@ -181,6 +186,13 @@ final class World {
       let arrivals = network.arrivals(
         of: packet.traffic, flow: packet.flow, from: packet.sender, to: node, now: now, random: &random)
       for arrival in arrivals { schedule(.arrival(packet, to: node), at: arrival) }
+    }
+  }
+
+  /// A node announces the addresses of a virtual router: the hosts that it reaches go there from now on.
+  func announced(_ router: Int, by sender: Int) {
+    for host in nodes.indices where host == sender || network.isOpen(from: sender, to: host) {
+      hosts[host][router] = sender
     }
   }
 

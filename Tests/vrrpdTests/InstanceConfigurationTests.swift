@@ -66,7 +66,7 @@ struct InstanceConfigurationTests {
       $0.checksumAsV2 = true
       $0.bfdTakeover = false
       $0.lowerPriorityNoAdvert = true
-      $0.higherPrioritySendAdvert = true
+      $0.higherPrioritySendAdvert = false
       $0.ownerIgnoreAdverts = true
       $0.skipAddressListCheck = true
       $0.downTimerAdverts = 4
@@ -81,7 +81,7 @@ struct InstanceConfigurationTests {
     #expect(router.checksumForm == .messageOnly)
     #expect(!router.takesOverOnBFD)
     #expect(router.staysSilentOnLowerPriority)
-    #expect(router.answersHigherPriority)
+    #expect(!router.answersHigherPriority)
     #expect(router.ownerIgnoresAdvertisements)
     #expect(router.skipsAddressCheckOfKnownSender)
     #expect(router.downTimerAdvertisements == 4)

@@ -123,14 +123,31 @@ struct KeywordEffectTests {
     ("strict_mode off", "vrrp_strict", 1),
   ])
   func answersToLowerPriority(lines: String, global: String, answers: Int) throws {
+    let (sent, bench) = try answer(to: 50, lines, global: global)
+    #expect(sent == answers)
+    #expect(bench.notifications.last == .masterReceivedLowerPriority)
+  }
+
+  /// How many advertisements a master sends because it hears one of this priority.
+  private func answer(to priority: UInt8, _ lines: String, global: String) throws -> (Int, ElectionBench) {
     var bench = try ElectionBench(lines, global: global)
     _ = try bench.runUntilMaster()
     bench.run(for: .milliseconds(1_500))
     let before = bench.sent.count
-    bench.hear(priority: 50)
+    bench.hear(priority: priority)
     bench.run(for: .zero)
-    #expect(bench.sent.count - before == answers)
-    #expect(bench.notifications.last == .masterReceivedLowerPriority)
+    return (bench.sent.count - before, bench)
+  }
+
+  @Test(arguments: [
+    ("", "", 1), ("higher_prio_send_advert off", "", 0), ("", "vrrp_higher_prio_send_advert no", 0),
+    ("higher_prio_send_advert", "vrrp_higher_prio_send_advert off", 1), ("strict_mode", "", 0), ("", "vrrp_strict", 0),
+  ])
+  func lastWordsBeforeAHigherPriority(lines: String, global: String, words: Int) throws {
+    let (sent, bench) = try answer(to: 150, lines, global: global)
+    #expect(sent == words)
+    #expect(bench.sent.last?.message[2] == 100)
+    #expect(bench.router.state == .backup)
   }
 
   @Test(arguments: [

@@ -54,7 +54,8 @@ extension KeywordTable {
       .globalDefinitions, "vrrp_lower_prio_no_advert", .optionalBoolean, "off",
       "do not answer adverts of lower priority"),
     row(
-      .globalDefinitions, "vrrp_higher_prio_send_advert", .optionalBoolean, "off", "send one advert before giving way"),
+      .globalDefinitions, "vrrp_higher_prio_send_advert", .optionalBoolean, "on; off in strict mode",
+      "send one advert before giving way"),
     row(.globalDefinitions, "vrrp_check_unicast_src", .flag, "off", "drop unicast adverts of who is no peer"),
     row(
       .globalDefinitions, "vrrp_skip_check_adv_addr", .optionalBoolean, "off",

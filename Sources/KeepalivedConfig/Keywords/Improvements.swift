@@ -7,6 +7,7 @@ extension KeywordTable {
       "enable_script_security": "`-t` names the component of the path that is wrong, with its owner and mode",
       "vrrp_garp_interval": "0 is allowed, as keepalived's own sample file has it",
       "vrrp_skip_check_adv_addr": "`off` turns it off",
+      "vrrp_higher_prio_send_advert": lastWord,
       "v3_checksum_as_v2": "`off` turns it off, and wrong checksums are refused all the same",
       "notify_fifo": "stays open over a reload; lines that nobody reads are counted",
       "vrrp_notify_fifo": "stays open over a reload; lines that nobody reads are counted",
@@ -21,6 +22,7 @@ extension KeywordTable {
       "interface": "may appear, vanish and come back at any time",
       "virtual_ipaddress": "an address that somebody else removes comes back at once, and the log says who it was",
       "skip_check_adv_addr": "`off` turns it off",
+      "higher_prio_send_advert": lastWord,
       "v3_checksum_as_v2": "`off` turns it off, and wrong checksums are refused all the same",
       "track_bfd":
         "a session to the active router that goes down starts the takeover at once; a restart of bfdd moves nothing",
@@ -29,6 +31,9 @@ extension KeywordTable {
     .syncGroup: notification,
     .vrrpScript: ["script": "what cannot be executed has failed; words behind an unquoted command are an error"],
   ]
+
+  private static let lastWord =
+    "on by default: after a cut the better router learns that another was active, and announces the addresses again"
 
   private static let bfd = [
     "ttl": "255 for IPv6, too, as RFC 5881 demands",

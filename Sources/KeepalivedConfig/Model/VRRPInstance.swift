@@ -80,7 +80,7 @@ public struct VRRPInstance: Hashable, Sendable {
   /// `lower_prio_no_advert`: a lower priority's advert is not answered.
   public var lowerPriorityNoAdvert = false
   /// `higher_prio_send_advert`: one more advert before giving way.
-  public var higherPrioritySendAdvert = false
+  public var higherPrioritySendAdvert = true
   /// `owner_ignore_adverts`.
   public var ownerIgnoreAdverts = false
   /// `timer_expired_backup`: the priority whose skew counts. `nil`: off.

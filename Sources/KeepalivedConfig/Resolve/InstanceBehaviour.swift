@@ -3,13 +3,14 @@ import NetPrimitives
 /// Settings of a `vrrp_instance` that inherit from `global_defs`.
 extension Resolver {
   func readBehaviour(_ block: ParsedBlock, into instance: inout VRRPInstance) {
-    func flag(_ keyword: String, _ inherited: String) -> Bool {
-      block.flag(keyword) ?? globals.flag(inherited) ?? false
+    func flag(_ keyword: String, _ inherited: String, otherwise: Bool = false) -> Bool {
+      block.flag(keyword) ?? globals.flag(inherited) ?? otherwise
     }
     instance.skipAddressListCheck = flag("skip_check_adv_addr", "vrrp_skip_check_adv_addr")
     instance.checksumAsV2 = flag("v3_checksum_as_v2", "v3_checksum_as_v2")
     instance.lowerPriorityNoAdvert = flag("lower_prio_no_advert", "vrrp_lower_prio_no_advert")
-    instance.higherPrioritySendAdvert = flag("higher_prio_send_advert", "vrrp_higher_prio_send_advert")
+    instance.higherPrioritySendAdvert = flag(
+      "higher_prio_send_advert", "vrrp_higher_prio_send_advert", otherwise: true)
     instance.ownerIgnoreAdverts = flag("owner_ignore_adverts", "vrrp_owner_ignore_adverts")
     instance.bfdTakeover = !flag("no_bfd_takeover", "no_bfd_takeover")
     instance.dontTrackPrimary = block.flag("dont_track_primary") ?? false

@@ -242,11 +242,16 @@ extension Router {
     var master = current
     if advertisement.priority == 0 {
       master.deadline = min(master.deadline, now)
+      // Only who was active resigns.
+      if !isSucceeding(master, at: path.receivedAt) { announceAsWinner(&master, now: now) }
       phase = .master(master)
       return
     }
     if isBetter(advertisement.priority, path.source) {
-      if configuration.answersHigherPriority { sendAdvertisements(now: now, into: &effects) }
+      // Who was not running for so long that the others gave it up was replaced, and they have announced that.
+      if configuration.answersHigherPriority, now - master.deadline < masterDownInterval {
+        sendAdvertisements(now: now, into: &effects)
+      }
       remember(advertisement, path)
       adopt(advertisement.interval)
       becomeBackup(cause: .betterRouter, lateness: .zero, now: now, &effects)
@@ -269,17 +274,26 @@ extension Router {
     _ advertisement: Advertisement, _ path: PacketPath, _ master: inout Master, now: Instant,
     into effects: inout [Effect]
   ) {
-    let isEpisode = master.lastRival.map { path.receivedAt - $0 > masterDownInterval } ?? true
-    master.lastRival = path.receivedAt
-    if isEpisode {
-      // A router that has just preempted hears the other's last advertisement: that is how it should be.
-      if path.receivedAt - master.since > configuration.advertisementInterval {
+    if !isSucceeding(master, at: path.receivedAt) {
+      let isEpisode = master.lastRival.map { path.receivedAt - $0 > masterDownInterval } ?? true
+      master.lastRival = path.receivedAt
+      if isEpisode {
         statistics.dualMasterEpisodes &+= 1
         effects.append(.notice(.dualMaster(path.source, priority: advertisement.priority)))
+        effects.append(.notify(.masterReceivedLowerPriority, priority: effectivePriority))
       }
-      effects.append(.notify(.masterReceivedLowerPriority, priority: effectivePriority))
     }
     if !configuration.staysSilentOnLowerPriority { master.deadline = min(master.deadline, now) }
+    announceAsWinner(&master, now: now)
+  }
+
+  /// Whether the router has just become active: then it hears the last advertisement of the one before it, which is how
+  /// it should be. One that goes on after that has not heard us.
+  private func isSucceeding(_ master: Master, at time: Instant) -> Bool {
+    time - master.since <= configuration.advertisementInterval
+  }
+
+  private func announceAsWinner(_ master: inout Master, now: Instant) {
     master.announcements.startBursts(
       rounds: configuration.announcements.lowerPriorityRepeats, delay: configuration.announcements.lowerPriorityDelay,
       now: now)

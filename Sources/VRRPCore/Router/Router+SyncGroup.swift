@@ -29,7 +29,8 @@ extension Router {
     phase = .backup(backup)
   }
 
-  /// Another member gave up. It is said by priority 0, so that the group that takes over need not wait for each member.
+  /// Another member gave up. It is said by priority 0, so that the group that takes over need not wait for each member; and
+  /// before that by a last advertisement, from which a group that is active already learns that we were.
   private mutating func yieldWithGroup(now: Instant, into effects: inout [Effect]) {
     hasYielded = false
     switch phase {
@@ -38,6 +39,7 @@ extension Router {
       backup.wish = nil
       phase = .backup(backup)
     case .master:
+      if configuration.answersHigherPriority { sendAdvertisements(now: now, into: &effects) }
       sendResignation(now: now, into: &effects)
       becomeBackup(cause: .syncGroup, lateness: .zero, now: now, &effects)
     }

@@ -59,8 +59,10 @@ public struct RouterConfiguration: Sendable, Equatable {
   public var skipsAddressCheckOfKnownSender = false
   /// `lower_prio_no_advert`: do not answer an advertisement of lower priority (RFC 9568 6.4.3 answers at once).
   public var staysSilentOnLowerPriority = false
-  /// `higher_prio_send_advert`: answer an advertisement of higher priority once before yielding.
-  public var answersHigherPriority = false
+  /// `higher_prio_send_advert`: an active router that hears a better one says once more that it was active before it
+  /// yields. Otherwise the better one may never hear of it, and would not know that others have learned a wrong way to
+  /// the addresses.
+  public var answersHigherPriority = true
   /// `owner_ignore_adverts`: an owner ignores others that claim to own its addresses.
   public var ownerIgnoresAdvertisements = false
   /// `timer_expired_backup`: an active router that is later with its own advertisement than a router of this priority

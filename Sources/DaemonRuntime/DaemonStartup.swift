@@ -42,7 +42,9 @@ public enum DaemonStartup {
       let reading = ConfigurationReading(arguments.configurationPath, for: program)
       let configuration = try reading.accepted(logger: logger)
       SignalReceiver.ignoreBrokenPipe()
-      let signals = try SignalReceiver([.terminate, .interrupt, .hangUp, .user1, .user2, .keepalivedJSON])
+      let signals = try SignalReceiver([
+        .terminate, .interrupt, .hangUp, .user1, .user2, .keepalivedJSON, .keepalivedClear, .keepalivedThreads,
+      ])
       let loop = try EventLoop()
       sink.attach(to: loop)
       try serve(
@@ -129,6 +131,10 @@ extension DaemonArguments.Program {
       return "SIGRTMIN+2: no file is written; "
         + (usesBFD
           ? "'vrrpctl show --format keepalived-json' prints the same" : "'bfdctl show --json' prints the state")
+    case .keepalivedClear:
+      return "SIGRTMAX-1: nothing is cleared; "
+        + (usesBFD ? "'vrrpctl show NAME --json' counts since the start" : "'bfdctl clear' clears counters")
+    case .keepalivedThreads: return "SIGRTMAX: no file is written; the daemon's own state is in '\(tool) show'"
     case .hangUp, .interrupt, .kill, .terminate, .child, .resume, .stop: return nil
     }
   }

@@ -19,6 +19,10 @@ public enum Signal: Int32, Hashable, Sendable, CaseIterable {
   case child = 17
   /// SIGRTMIN + 2, by which keepalived is asked for a JSON dump.
   case keepalivedJSON = 36
+  /// SIGRTMAX - 1, by which keepalived is told to clear its statistics.
+  case keepalivedClear = 63
+  /// SIGRTMAX, by which keepalived is asked for a dump of its threads.
+  case keepalivedThreads = 64
   /// SIGCONT.
   case resume = 18
   /// SIGSTOP; can be sent, not received.

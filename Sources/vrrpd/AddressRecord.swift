@@ -2,11 +2,11 @@ import LinuxIO
 import Logging
 import NetPrimitives
 
-/// Which addresses, interfaces, routes and rules this vrrpd has put on the machine, in a file beside its control socket, for
+/// Which addresses, interfaces, routes, rules and settings this vrrpd has put on the machine, in a file beside its control socket, for
 /// the next one that uses that socket: after a SIGKILL it removes exactly these, and not those of another vrrpd that lives.
 ///
-/// The file holds the network namespace and then one `interface address/length`, `link NAME`, `route ...` or
-/// `rule ...` a line.
+/// The file holds the network namespace and then one `interface address/length`, `link NAME`, `route ...`, `rule ...` or
+/// `setting PATH BEFORE VALUE` a line.
 final class AddressRecord {
   private let file: StateFile
   /// What was noted last; `nil` before the first time, when the file may still tell of an earlier run.
@@ -52,6 +52,11 @@ final class AddressRecord {
 
   /// An interface that was made, as the record names it.
   static func name(ofLink link: String) -> String { "link \(link)" }
+
+  /// A setting below /proc/sys/net as the record names it: what it was, and what it was set to.
+  static func name(ofSetting path: String, before: String, value: String) -> String {
+    "setting \(path) \(before) \(value)"
+  }
 
   /// A rule as the record names it.
   static func name(of rule: RoutingRule) -> String { "rule \(rule)" }

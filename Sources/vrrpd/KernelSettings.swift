@@ -6,11 +6,14 @@ import Logging
 final class KernelSettings {
   private struct Held {
     let before: String
+    let value: String
     var owners: Set<String>
   }
 
   private let logger: Logger
-  private var held: [String: Held] = [:]
+  private var held: [String: Held] = [:] { didSet { hasChanged = true } }
+  /// Whether something else is set, or for somebody else, than when this was last made false.
+  var hasChanged = false
 
   init(logger: Logger) { self.logger = logger }
 
@@ -23,7 +26,21 @@ final class KernelSettings {
       return
     }
     guard let before = self.value(path), before != value, write(path, value) else { return }
-    held[path] = Held(before: before, owners: [owner])
+    held[path] = Held(before: before, value: value, owners: [owner])
+  }
+
+  /// What is set, as the record names it.
+  var names: [String] {
+    held.map { AddressRecord.name(ofSetting: $0.key, before: $0.value.before, value: $0.value.value) }.sorted()
+  }
+
+  /// Puts back what a vrrpd that was killed has set, unless somebody else has changed it since.
+  func putBack(_ leftovers: Leftovers) {
+    for setting in leftovers.settings where value(setting.path) == setting.value {
+      if write(setting.path, setting.before) {
+        logger.notice("\(setting.path): \(setting.before) again, \(setting.value) was left behind by an earlier run")
+      }
+    }
   }
 
   /// Puts back what nobody but `owner` needs.

@@ -26,6 +26,17 @@ struct Leftovers {
     links.filter { $0.kind == "macvlan" && recorded.contains(AddressRecord.name(ofLink: $0.name)) }
   }
 
+  /// The settings of interfaces that the record names.
+  var settings: [(path: String, before: String, value: String)] {
+    recorded.sorted().compactMap { line in
+      let words = line.split(separator: " ").map(String.init)
+      guard words.count == 4, words[0] == "setting", words[1].hasPrefix("ipv4/conf/"), !words[1].contains("..") else {
+        return nil
+      }
+      return (words[1], words[2], words[3])
+    }
+  }
+
   /// Whether there are routes or rules among what was noted.
   var hasRouting: Bool { recorded.contains { $0.hasPrefix("route ") || $0.hasPrefix("rule ") } }
 

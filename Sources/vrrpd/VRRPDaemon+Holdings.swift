@@ -147,14 +147,16 @@ extension VRRPDaemon {
 
   /// Notes what is on the machine because of us, where that has changed.
   func noteHoldings() {
-    guard installer.hasChanged else { return }
+    guard installer.hasChanged || settings.hasChanged else { return }
     installer.hasChanged = false
+    settings.hasChanged = false
     let holdings = (instances.map(\.held) + [staticHeld]).flatMap { AddressRecord.names(of: $0, link: watcher.links) }
-    record?.note(virtualLinks.names.map(AddressRecord.name(ofLink:)) + holdings)
+    record?.note(virtualLinks.names.map(AddressRecord.name(ofLink:)) + settings.names + holdings)
   }
 
   /// Removes what a vrrpd that was killed has left behind.
   func removeLeftovers(_ leftovers: Leftovers) {
+    settings.putBack(leftovers)
     for link in leftovers.find(among: Array(watcher.links.values)) {
       logger.notice("removing \(link.name), left behind by an earlier run")
       virtualLinks.removeLeftover(link)

@@ -142,18 +142,44 @@ extension LabTests {
       try net.wait("it is logged") { daemon.output.contains(line) }
     }
 
-    @Test func promoteSecondaries() throws {
+    /// Settings of the interface while ours is master; put back at the end, also by the successor of one that was killed.
+    @Test func kernelSettings() throws {
       let net = try Neighbors()
       defer { net.lab.destroy() }
-      func value() throws -> String {
-        try net.ours.run(["cat", "/proc/sys/net/ipv4/conf/eth0/promote_secondaries"]).trimmed
+      let folder = "/proc/sys/net/ipv4/conf/eth0"
+      func values() throws -> [String] {
+        try ["promote_secondaries", "arp_ignore", "arp_announce"].map {
+          try net.ours.run(["cat", "\(folder)/\($0)"]).trimmed
+        }
       }
-      try net.ours.run(["sh", "-c", "echo 0 > /proc/sys/net/ipv4/conf/eth0/promote_secondaries"])
-      let daemon = try start(net, Self.instance("VI", 52, "192.0.2.100/24", "promote_secondaries"))
+      try net.ours.run([
+        "sh", "-c", "cd \(folder); echo 0 > promote_secondaries; echo 0 > arp_ignore; echo 1 > arp_announce",
+      ])
+      let plain = Self.instance("VI", 52, "192.0.2.100/24")
+      let configuration =
+        Self.instance("VI", 52, "192.0.2.100/24", "promote_secondaries")
+        + Self.instance("MAC", 53, "192.0.2.101/24", "use_vmac")
+      var daemon = try start(net, configuration)
       try awaitMaster(net)
-      #expect(try value() == "1")
+      try net.wait("they are set") { try values() == ["1", "1", "2"] }
       #expect(try daemon.stop() == 0)
-      #expect(try value() == "0")
+      #expect(try values() == ["0", "0", "1"])
+
+      daemon = try start(net, configuration)
+      try awaitMaster(net)
+      try net.wait("they are noted") {
+        (net.ours.read("/run/vrrpd/vrrpd.sock.addresses") ?? "").count(of: "setting ipv4/conf/eth0/") == 3
+      }
+      daemon.kill()
+      #expect(try values() == ["1", "1", "2"])
+      // What somebody else has set since is theirs.
+      try net.ours.run(["sh", "-c", "echo 0 > \(folder)/arp_announce"])
+      // The successor does not need them.
+      daemon = try start(net, plain)
+      try awaitMaster(net)
+      #expect(try values() == ["0", "0", "0"])
+      #expect(try daemon.stop() == 0)
+      #expect(try values() == ["0", "0", "0"])
     }
 
     /// The interface of the virtual MAC address by its name, with the addresses; advertisements from the one below.

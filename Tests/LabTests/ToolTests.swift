@@ -60,11 +60,19 @@ extension LabTests {
       #expect(try net.baton.instances(on: net.ours).map(\.priority) == [100, 100])
 
       // The signals by which keepalived writes files do nothing but tell where to look.
-      for signal in [Signal.user1, .user2, .keepalivedJSON] { vrrpd.send(signal) }
-      try net.wait("the log names the tools") {
-        ["SIGUSR1", "SIGUSR2", "SIGRTMIN+2"].allSatisfy { vrrpd.output.contains($0) }
+      let bfdd = try net.baton.startBFD(on: net.ours)
+      try net.wait("bfdd serves") {
+        try net.ours.status([net.baton.path("bfdctl"), "show", "--json"]).status == 0
       }
-      #expect(vrrpd.isRunning)
+      for daemon in [vrrpd, bfdd] {
+        for signal in [Signal.user1, .user2, .keepalivedJSON, .keepalivedClear, .keepalivedThreads] {
+          daemon.send(signal)
+        }
+        try net.wait("the log names the tools") {
+          ["SIGUSR1:", "SIGUSR2:", "SIGRTMIN+2:", "SIGRTMAX-1:", "SIGRTMAX:"].allSatisfy { daemon.output.contains($0) }
+        }
+        #expect(daemon.isRunning)
+      }
     }
 
     @Test func maintenanceOutlivesReloadAndRestart() throws {

@@ -30,6 +30,16 @@ import Testing
     #expect(found(Leftovers(recorded: [], isAlone: true), all).isEmpty)
   }
 
+  @Test("settings are those of interfaces that the record names, with the value before")
+  func settings() {
+    let recorded = [
+      AddressRecord.name(ofSetting: "ipv4/conf/eth0/arp_ignore", before: "0", value: "1"), "eth0 192.0.2.1/24",
+      "setting ../kernel/panic 0 1", "setting ipv4/conf/../../kernel/panic 0 1", "setting ipv4/conf/eth0/arp_ignore 0",
+    ]
+    let found = Leftovers(recorded: Set(recorded), isAlone: true).settings
+    #expect(found.map { [$0.path, $0.before, $0.value] } == [["ipv4/conf/eth0/arp_ignore", "0", "1"]])
+  }
+
   @Test("routes and rules are leftovers only if the record names them, as the kernel lists them")
   func routing() throws {
     var route = Route(family: .ipv6, table: 5, origin: 18)

@@ -130,7 +130,7 @@ extension NetworkConfigurator {
   }
 
   /// An attribute as it stands within the bytes of another: length, type, value, and what fills it up to four bytes.
-  private static func attribute(_ type: Int, _ value: [UInt8]) -> [UInt8] {
+  fileprivate static func attribute(_ type: Int, _ value: [UInt8]) -> [UInt8] {
     let padding = [UInt8](repeating: 0, count: (4 - value.count % 4) % 4)
     return bytes(UInt16(4 + value.count)) + bytes(UInt16(type)) + value + padding
   }
@@ -226,7 +226,31 @@ extension Route.Hop {
       }
     }
     if let realms { attributes.append((Int(RTA_FLOW.rawValue), NetworkConfigurator.bytes(realms))) }
+    if let tunnel {
+      attributes.append((Int(RTA_ENCAP_TYPE.rawValue), NetworkConfigurator.bytes(tunnel.type)))
+      attributes.append((Int(RTA_ENCAP.rawValue), tunnel.bytes))
+    }
     return attributes
+  }
+}
+
+extension Route.Tunnel {
+  /// LWTUNNEL_ENCAP_.
+  fileprivate var type: UInt16 {
+    UInt16(destination.family == .ipv4 ? LWTUNNEL_ENCAP_IP.rawValue : LWTUNNEL_ENCAP_IP6.rawValue)
+  }
+
+  /// What stands within RTA_ENCAP. The attributes of both families have the same numbers but for these two.
+  fileprivate var bytes: [UInt8] {
+    let isIPv4 = destination.family == .ipv4
+    let hopLimitNumber = isIPv4 ? LWTUNNEL_IP_TTL.rawValue : LWTUNNEL_IP6_HOPLIMIT.rawValue
+    let classNumber = isIPv4 ? LWTUNNEL_IP_TOS.rawValue : LWTUNNEL_IP6_TC.rawValue
+    let attributes: [(UInt32, [UInt8]?)] = [
+      (LWTUNNEL_IP_ID.rawValue, key.map { NetworkConfigurator.bytes($0.bigEndian) }),
+      (LWTUNNEL_IP_DST.rawValue, destination.bytes), (LWTUNNEL_IP_SRC.rawValue, source?.bytes),
+      (hopLimitNumber, hopLimit.map { [$0] }), (classNumber, trafficClass.map { [$0] }),
+    ]
+    return attributes.flatMap { number, value in value.map { NetworkConfigurator.attribute(Int(number), $0) } ?? [] }
   }
 }
 

@@ -36,8 +36,27 @@ public struct Route: Hashable, Sendable {
     public var isOnLink = false
     /// Source realm in the upper and destination realm in the lower 16 bits.
     public var realms: UInt32?
+    /// The header that packets get on this way.
+    public var tunnel: Tunnel?
     /// A hop with nothing said.
     public init() {}
+  }
+
+  /// An outer IP header, which the kernel puts before packets (`encap ip` and `encap ip6` of ip-route(8)) for a tunnel
+  /// interface that takes it from the route.
+  public struct Tunnel: Hashable, Sendable {
+    /// Where the header leads; its family is that of the header.
+    public var destination: IPAddress
+    /// Where it comes from; `nil`: the kernel's choice.
+    public var source: IPAddress?
+    /// The tunnel's key.
+    public var key: UInt64?
+    /// TTL or hop limit; `nil`: the kernel's choice.
+    public var hopLimit: UInt8?
+    /// Type of service or traffic class.
+    public var trafficClass: UInt8?
+    /// A header that leads to `destination`.
+    public init(to destination: IPAddress) { self.destination = destination }
   }
 
   /// A property of the path: one of the kernel's RTAX_ numbers.

@@ -29,6 +29,11 @@ import Testing
       "198.51.100.0/24 nexthop via 192.0.2.1 weight 3 nexthop via 192.0.2.2 dev eth0 onlink",
       "198.51.100.0/24 nexthop via 192.0.2.1 nexthop via 192.0.2.2 dev eth0"
     ),
+    (
+      "198.51.100.0/24 via 192.0.2.1 or 192.0.2.2 or 192.0.2.3 dev eth0 table 5",
+      "198.51.100.0/24 nexthop via 192.0.2.1 dev eth0 nexthop via 192.0.2.2 dev eth0 nexthop via 192.0.2.3 dev eth0 table 5"
+    ),
+    ("198.51.100.0/24 as to 203.0.113.0 via 192.0.2.1", "198.51.100.0/24 via 192.0.2.1"),
     ("2001:db8:1::/48 from 2001:db8:2::/64 dev eth0", "2001:db8:1::/48 from 2001:db8:2::/64 dev eth0"),
     ("198.51.100.0/24 dev eth0 dsfield 0x10", "198.51.100.0/24 dev eth0 tos 16"),
   ])
@@ -55,6 +60,20 @@ import Testing
     #expect(report.isEmpty, "\(report)")
   }
 
+  @Test func readsTunnels() throws {
+    let (entry, report) = try route(
+      "198.51.100.0/24 encap ip id 5 dst 192.0.2.9 src 192.0.2.1 ttl 9 tos 0x04 dev tun0 src 192.0.2.7")
+    var tunnel = Route.Tunnel(to: .v4(IPv4Address(0xC000_0209)))
+    tunnel.source = .v4(IPv4Address(0xC000_0201))
+    (tunnel.key, tunnel.hopLimit, tunnel.trafficClass) = (5, 9, 4)
+    #expect(entry?.route.hops.map(\.tunnel) == [tunnel], "\(report)")
+    #expect(entry?.route.hops.first?.device == "tun0" && entry?.route.preferredSource == IPAddress("192.0.2.7"))
+    let several = try route(
+      "198.51.100.0/24 nexthop encap ip6 dst 2001:db8::9 hoplimit 3 tc 8 dev tun0 nexthop via 192.0.2.1"
+    ).0?.route.hops
+    #expect(several?.map { $0.tunnel?.hopLimit } == [3, nil] && several?.first?.tunnel?.trafficClass == 8)
+  }
+
   @Test func namesComeFromTheFilesOfIproute2() throws {
     let files = ["/etc/iproute2/rt_tables": "# comment\n255\tlocal\n0x64 uplink # the other line\n"]
     #expect(try route("default via 192.0.2.1 table uplink", files: files).0?.route.table == 100)
@@ -66,7 +85,10 @@ import Testing
     ("default via 192.0.2.1 via", "'via' needs a value"), ("default via 192.0.2.1 mtu x", "'mtu' is a whole number"),
     ("default via 192.0.2.1 metrik 3", "did you mean 'metric'"), ("default dev eth0 rtt 5m", "a time such as"),
     ("192.0.2.0/24 src 2001:db8::1 dev eth0", "different families"),
-    ("default encap mpls 100 via 192.0.2.1", "'encap' is not supported"),
+    ("default encap mpls 100 via 192.0.2.1", "'mpls' is not supported"),
+    ("default encap ip id 5 dev eth0", "needs a 'dst'"), ("default encap ip dst ::1 dev eth0", "of another family"),
+    ("default encap ip6 dst ::1 ttl 3 dev eth0", "'ttl'"), ("default dev eth0 or 192.0.2.2", "goes behind 'via'"),
+    ("default via 192.0.2.1 or 192.0.2.2 nexthop via 192.0.2.3", "goes behind 'via'"),
     ("default via 192.0.2.1 nexthop via 192.0.2.2", "go behind 'nexthop'"),
     ("default via 192.0.2.1 track_group nobody", "there is no track_group 'nobody'"),
   ])

@@ -51,6 +51,15 @@ struct RoutingTests {
     return hop
   }
 
+  private func tunnel(_ destination: String, from source: String? = nil) -> Route.Tunnel? {
+    var tunnel = IPAddress(destination).map { Route.Tunnel(to: $0) }
+    tunnel?.source = source.flatMap { IPAddress($0) }
+    tunnel?.key = 5
+    tunnel?.hopLimit = 9
+    tunnel?.trafficClass = 4
+    return tunnel
+  }
+
   @Test("Routes are added as ip(8) shows them, refused twice, listed by origin, and removed")
   func routes() throws {
     defer { try? FileSystem.remove(Self.listing) }
@@ -82,6 +91,18 @@ struct RoutingTests {
         (
           try route("198.51.104.0/24") { $0.hops = [hop("203.0.113.9", "a0") { $0.isOnLink = true }] },
           "route show 198.51.104.0/24", "via 203.0.113.9 dev a0 proto keepalived onlink"
+        ),
+        (
+          try route("198.51.105.0/24") {
+            $0.hops = [hop(nil, "a0") { $0.tunnel = tunnel("192.0.2.9", from: "192.0.2.1") }]
+          },
+          "route show 198.51.105.0/24", "encap ip id 5 src 192.0.2.1 dst 192.0.2.9 ttl 9 tos 4 dev a0"
+        ),
+        (
+          try route("2001:db8:2::/48") {
+            $0.hops = [hop("2001:db8::9", "a0"), hop("2001:db8::8", "a0") { $0.tunnel = tunnel("2001:db8::7") }]
+          }, "-6 route show 2001:db8:2::/48",
+          "encap ip6 id 5 src :: dst 2001:db8::7 hoplimit 9 tc 4 via 2001:db8::8 dev a0"
         ),
         (
           try route(nil) {

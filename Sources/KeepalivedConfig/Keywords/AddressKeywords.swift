@@ -25,12 +25,15 @@ extension KeywordTable {
       row(.route, "inet", .flag, "", "IPv4"),
       row(.route, "inet6", .flag, "", "IPv6"),
       row(.route, "via", .word, "", "the gateway", aliases: ["gw"]),
-      row(.route, "or", .word, "", "deprecated second gateway", .unsupported),
+      row(.route, "or", .word, "", "deprecated: a further gateway of equal weight; better: nexthop"),
       row(.route, "dev", .interface, "", "the interface", aliases: ["oif"]),
       row(.route, "metric", .count, "", "the metric", aliases: ["priority", "preference"]),
       row(.route, "tos", .word, "", "type of service", aliases: ["dsfield"]),
       row(.route, "onlink", .flag, "", "the gateway is on the link"),
-      row(.route, "encap", .anything, "", "encapsulation, and all that follows", .unsupported),
+      row(
+        .route, "encap", .anything, "",
+        "ip or ip6, then dst, and if need be id, src, ttl and tos or hoplimit and tc: an outer header; other kinds are "
+          + "errors"),
       row(.route, "nexthop", .anything, "", "further gateways, and all that follows"),
       row(.route, "mtu", .words(1...2), "", "the MTU"),
       row(.route, "advmss", .count, "", "maximum segment size"),
@@ -49,7 +52,9 @@ extension KeywordTable {
       row(.route, "add", .flag, "", "fail where there is such a route"),
       row(.route, "prepend", .flag, "default", "before such a route"),
       row(.route, "append", .flag, "", "behind such a route"),
-      row(.route, "as", .anything, "", "and all that follows", .unsupported),
+      row(
+        .route, "as", .word, "", "[to] ADDRESS: another destination",
+        .ignored("the kernel rewrites MPLS labels only")),
       row(.route, "vrf", .interface, "", "the VRF"),
       row(.route, "no_track", .flag, "off", "its loss does not matter"),
       row(.route, "track_group", .word, "", "who fails with it"),

@@ -36,6 +36,12 @@ struct OptionReader {
     return true
   }
 
+  /// The next word, if it is one of these; then it is taken.
+  mutating func take(oneOf names: Set<String>) -> Word? {
+    guard let first = rest.first, names.contains(first.text) else { return nil }
+    return rest.popFirst()
+  }
+
   /// Leaves the rest of the line out.
   mutating func skipRest() { rest = [] }
 

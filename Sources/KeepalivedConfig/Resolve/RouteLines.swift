@@ -46,6 +46,8 @@ private struct Line {
   /// `via`, `dev`, `onlink`, `weight`, `realms` that stand before any `nexthop`.
   var first = Route.Hop()
   var further: [Route.Hop] = []
+  /// The gateways behind `or`.
+  var alternates: [IPAddress] = []
   var family: AddressFamily?
   var table: UInt32?
   var hasProtocol = false
@@ -130,6 +132,7 @@ private struct Line {
     case "dev": hop.device = reader.interface(word)
     case "onlink": hop.isOnLink = true
     case "realms": hop.realms = reader.realms(word, names)
+    case "encap": hop.tunnel = readTunnel(word)
     default: return false
     }
     return true
@@ -163,6 +166,12 @@ private struct Line {
   private mutating func readRest(_ word: Word, _ option: String) {
     switch option {
     case "nexthop": readNextHop()
+    case "or":
+      findings.warning(word.position, "'or' is deprecated: 'nexthop via' says it better")
+      if let gateway = reader.address(word) { alternates.append(gateway) }
+    case "as":
+      _ = reader.take("to")
+      _ = reader.address(word)
     case "protocol":
       hasProtocol = true
       entry.route.origin = reader.named(word, .protocols, names, limit: 255).map(UInt8.init) ?? VirtualRouting.origin
@@ -178,12 +187,50 @@ private struct Line {
     case "append": entry.route.place = .last
     case "no_track": entry.noTrack = true
     case "track_group": entry.trackGroup = reader.argument(of: word)?.text
-    default:
-      // encap, as, or: a route without them would be another route.
-      findings.error(word.position, "'\(word.text)' is not supported, and the route would be wrong without it")
-      reader.skipRest()
+    default: break
     }
   }
+
+  /// What follows `encap`, as far as it is the tunnel's: as in ip-route(8), `src` and `tos` are, there.
+  private mutating func readTunnel(_ encap: Word) -> Route.Tunnel? {
+    guard let kind = reader.argument(of: encap) else { return nil }
+    guard kind.text == "ip" || kind.text == "ip6" else {
+      // A route without it would be another route.
+      findings.error(
+        kind.position, "'encap' is ip or ip6; '\(kind.text)' is not supported, and the route would be wrong without it")
+      reader.skipRest()
+      return nil
+    }
+    let family: AddressFamily = kind.text == "ip" ? .ipv4 : .ipv6
+    var (destination, source): (IPAddress?, IPAddress?)
+    var key: UInt64?
+    var (hopLimit, trafficClass): (UInt8?, UInt8?)
+    while let option = reader.take(oneOf: family == .ipv4 ? Self.ipv4Tunnel : Self.ipv6Tunnel) {
+      switch option.text {
+      case "id": key = reader.number(option, in: 0...UInt64(Int64.max))
+      case "dst": destination = reader.address(option)
+      case "src": source = reader.address(option)
+      case "ttl", "hoplimit": hopLimit = reader.number(option, in: 0...255)
+      default: trafficClass = reader.named(option, .services, names, limit: 255).map(UInt8.init)
+      }
+    }
+    guard let destination else {
+      findings.error(kind.position, "'encap \(kind.text)' needs a 'dst'")
+      return nil
+    }
+    if [destination, source].contains(where: { $0.map { $0.family != family } ?? false }) {
+      findings.error(kind.position, "the addresses of 'encap \(kind.text)' are of another family")
+    }
+    var tunnel = Route.Tunnel(to: destination)
+    tunnel.source = source
+    tunnel.key = key
+    tunnel.hopLimit = hopLimit
+    tunnel.trafficClass = trafficClass
+    return tunnel
+  }
+
+  private static let ipv4Tunnel: Set = ["id", "dst", "src", "ttl", "tos", "dsfield"]
+  private static let ipv6Tunnel: Set = ["id", "dst", "src", "hoplimit", "tc"]
 
   private mutating func choice<Value>(_ option: Word, _ choices: [String: Value]) -> Value? {
     guard let word = reader.argument(of: option) else { return nil }
@@ -217,6 +264,16 @@ private struct Line {
   /// What follows from the whole line.
   mutating func finish(_ position: Position) {
     entry.route.hops = first == Route.Hop() ? further : [first] + further
+    if !alternates.isEmpty {
+      guard first.gateway != nil, further.isEmpty else {
+        return findings.error(position, "'or' goes behind 'via', and not together with 'nexthop'")
+      }
+      entry.route.hops += alternates.map { gateway in
+        var hop = first
+        hop.gateway = gateway
+        return hop
+      }
+    }
     let addresses = [
       entry.route.destination?.address, entry.route.preferredSource, entry.route.sourcePrefix?.address,
     ].compactMap { $0?.family }

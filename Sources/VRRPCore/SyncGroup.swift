@@ -47,8 +47,11 @@ public struct SyncGroup: Sendable {
   /// The next step and the member that is to follow it; `nil` where all members agree. `member` tells about each.
   public func nextStep(_ member: (Int) -> Member) -> (index: Int, step: Step)? {
     func first(_ condition: (Member) -> Bool) -> Int? { members.first { condition(member($0)) } }
-    if first(\.hasOwnFault) != nil {
-      return first { !$0.hasOwnFault && !$0.isHeldInFault }.map { ($0, .fault(true)) }
+    let faulty = members.filter { member($0).hasOwnFault }
+    if let one = faulty.first {
+      // Of several that are in fault by themselves each is held by the others: it must not come back for a moment because
+      // its own fault is the first to be cured.
+      return members.first { !member($0).isHeldInFault && (faulty.count > 1 || $0 != one) }.map { ($0, .fault(true)) }
     }
     if let held = first(\.isHeldInFault) { return (held, .fault(false)) }
     if let yielded = first(\.hasYielded) {

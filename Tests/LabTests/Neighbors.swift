@@ -26,6 +26,23 @@ final class Neighbors {
     }
   }
 
+  /// An instance on `eth0` that advertises every tenth of a second, with one address and what `lines` say.
+  static func instance(_ name: String, _ vrid: Int, _ address: String, _ lines: String = "") -> String {
+    """
+    vrrp_instance \(name) {
+        interface eth0
+        virtual_router_id \(vrid)
+        version 3
+        advert_int 0.1
+        \(lines)
+        virtual_ipaddress {
+            \(address)
+        }
+    }
+
+    """
+  }
+
   /// Waits for something that the daemons do.
   func wait(_ what: String, _ condition: () throws -> Bool) throws { try eventually(what, in: lab, condition) }
 

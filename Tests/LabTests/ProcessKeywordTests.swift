@@ -6,22 +6,6 @@ import Testing
 extension LabTests {
   /// Keywords whose effect is on the process, the kernel, the log, mails and scripts.
   @Suite struct ProcessKeywords {
-    private static func instance(_ name: String, _ vrid: Int, _ address: String, _ lines: String = "") -> String {
-      """
-      vrrp_instance \(name) {
-          interface eth0
-          virtual_router_id \(vrid)
-          version 3
-          advert_int 0.1
-          \(lines)
-          virtual_ipaddress {
-              \(address)
-          }
-      }
-
-      """
-    }
-
     private func start(_ net: Neighbors, _ configuration: String) throws -> Daemon {
       try net.ours.install(configuration)
       return try net.baton.startVRRP(on: net.ours)
@@ -63,7 +47,7 @@ extension LabTests {
             vrrp_cpu_affinity 0
         }
 
-        """ + Self.instance("VI", 52, "192.0.2.100/24", "kernel_rx_buf_size 300000"))
+        """ + Neighbors.instance("VI", 52, "192.0.2.100/24", "kernel_rx_buf_size 300000"))
       try awaitMaster(net)
       func proc(_ file: String) throws -> String { try net.ours.run(["cat", "/proc/\(daemon.pid)/\(file)"]) }
       #expect(try proc("comm") == "virtual-routers\n")
@@ -81,7 +65,7 @@ extension LabTests {
       let net = try Neighbors()
       defer { net.lab.destroy() }
       let daemon = try start(
-        net, "global_defs {\n    vrrp_priority 5\n}\n" + Self.instance("VI", 52, "192.0.2.100/24"))
+        net, "global_defs {\n    vrrp_priority 5\n}\n" + Neighbors.instance("VI", 52, "192.0.2.100/24"))
       try awaitMaster(net)
       #expect(try net.ours.run(["ps", "-o", "ni=", "-p", "\(daemon.pid)"]).trimmed == "5")
       // Neither keyword, neither effect.
@@ -102,7 +86,7 @@ extension LabTests {
       defer { net.lab.destroy() }
       let begin = Instant(nanoseconds: UInt64(WallClock.now()))
       let daemon = try start(
-        net, "global_defs {\n    vrrp_startup_delay 4\n}\n" + Self.instance("VI", 52, "192.0.2.100/24"))
+        net, "global_defs {\n    vrrp_startup_delay 4\n}\n" + Neighbors.instance("VI", 52, "192.0.2.100/24"))
       try awaitMaster(net)
       #expect(daemon.output.contains("before taking part (vrrp_startup_delay)"))
       #expect(try firstAdvertisement(net) - begin >= .seconds(4))
@@ -112,7 +96,7 @@ extension LabTests {
       let net = try Neighbors()
       defer { net.lab.destroy() }
       try net.ours.install(
-        "global_defs {\n    vrrp_delay_after_boot 104\n}\n" + Self.instance("VI", 52, "192.0.2.100/24"))
+        "global_defs {\n    vrrp_delay_after_boot 104\n}\n" + Neighbors.instance("VI", 52, "192.0.2.100/24"))
       // A time namespace in which the machine booted a hundred seconds ago.
       let begin = Instant(nanoseconds: UInt64(WallClock.now()))
       let offset = 100 - MonotonicClock.sinceBoot().milliseconds / 1_000
@@ -129,9 +113,9 @@ extension LabTests {
       let net = try Neighbors()
       defer { net.lab.destroy() }
       let line = "192.0.2.2 advertises virtual router 77"
-      let configuration = Self.instance("VI", 52, "192.0.2.100/24")
+      let configuration = Neighbors.instance("VI", 52, "192.0.2.100/24")
       let daemon = try start(net, configuration)
-      try net.theirs.install(Self.instance("A", 77, "192.0.2.177/24"))
+      try net.theirs.install(Neighbors.instance("A", 77, "192.0.2.177/24"))
       try net.baton.startVRRP(on: net.theirs)
       try net.wait("it is heard") {
         try net.ours.status([net.baton.path("vrrpctl"), "foreign"]).output.contains("192.0.2.2")
@@ -155,10 +139,10 @@ extension LabTests {
       try net.ours.run([
         "sh", "-c", "cd \(folder); echo 0 > promote_secondaries; echo 0 > arp_ignore; echo 1 > arp_announce",
       ])
-      let plain = Self.instance("VI", 52, "192.0.2.100/24")
+      let plain = Neighbors.instance("VI", 52, "192.0.2.100/24")
       let configuration =
-        Self.instance("VI", 52, "192.0.2.100/24", "promote_secondaries")
-        + Self.instance("MAC", 53, "192.0.2.101/24", "use_vmac")
+        Neighbors.instance("VI", 52, "192.0.2.100/24", "promote_secondaries")
+        + Neighbors.instance("MAC", 53, "192.0.2.101/24", "use_vmac")
       var daemon = try start(net, configuration)
       try awaitMaster(net)
       try net.wait("they are set") { try values() == ["1", "1", "2"] }
@@ -189,7 +173,7 @@ extension LabTests {
       _ = try start(
         net,
         "global_defs {\n    vmac_prefix virtual\n}\n"
-          + Self.instance("VI", 52, "192.0.2.100/24", "use_vmac\nvmac_xmit_base"))
+          + Neighbors.instance("VI", 52, "192.0.2.100/24", "use_vmac\nvmac_xmit_base"))
       try awaitMaster(net)
       #expect(try net.ours.run(["ip", "-o", "addr", "show", "dev", "virtual.52"]).contains("192.0.2.100/24"))
       net.observer.look()
@@ -209,14 +193,14 @@ extension LabTests {
       let address = family == .ipv4 ? "192.0.2.100/24" : "fe80::100/64"
       let group = family == .ipv4 ? "vrrp_mcast_group4 224.0.0.99" : "vrrp_mcast_group6 ff02::99"
       let there = "global_defs {\n    \(group)\n}\n"
-      _ = try start(net, there + Self.instance("VI", 52, address, "priority 200"))
-      try net.theirs.install(Self.instance("VI", 52, address))
+      _ = try start(net, there + Neighbors.instance("VI", 52, address, "priority 200"))
+      try net.theirs.install(Neighbors.instance("VI", 52, address))
       try net.baton.startVRRP(on: net.theirs)
       func states() throws -> [String?] {
         try [net.ours, net.theirs].map { try net.baton.instances(on: $0).first?.state }
       }
       try net.wait("they do not hear each other") { try states() == ["master", "master"] }
-      try net.theirs.install(there + Self.instance("VI", 52, address))
+      try net.theirs.install(there + Neighbors.instance("VI", 52, address))
       try net.theirs.run([net.baton.path("vrrpctl"), "reload"])
       try net.wait("one is backup") { try states() == ["master", "backup"] }
     }
@@ -240,7 +224,7 @@ extension LabTests {
         }
 
         """
-          + Self.instance(
+          + Neighbors.instance(
             "VI", 52, "192.0.2.100/24",
             "track_script {\ncheck\n}\nnotify_master /run/plain\nnotify /run/notify games"))
       func user(_ name: String) -> String { (net.ours.read("/run/by-\(name)") ?? "").trimmed }
@@ -305,7 +289,8 @@ extension LabTests {
         net,
         configuration(
           "no_email_faults",
-          Self.instance("WITH", 52, "192.0.2.100/24") + Self.instance("WITHOUT", 53, "192.0.2.101/24", "smtp_alert off")
+          Neighbors.instance("WITH", 52, "192.0.2.100/24")
+            + Neighbors.instance("WITHOUT", 53, "192.0.2.101/24", "smtp_alert off")
         ))
       try awaitMaster(net)
       func told() -> String { net.ours.read("/run/mails") ?? "" }
@@ -328,7 +313,8 @@ extension LabTests {
       try net.ours.install(
         configuration(
           "smtp_alert_vrrp off",
-          Self.instance("WITH", 52, "192.0.2.100/24", "smtp_alert") + Self.instance("WITHOUT", 53, "192.0.2.101/24")))
+          Neighbors.instance("WITH", 52, "192.0.2.100/24", "smtp_alert")
+            + Neighbors.instance("WITHOUT", 53, "192.0.2.101/24")))
       try net.ours.run([net.baton.path("vrrpctl"), "reload"])
       try net.ours.run(["ip", "link", "set", "eth0", "down"])
       try net.wait("a mail tells of the fault") { told().contains(entered("WITH", "FAULT")) }

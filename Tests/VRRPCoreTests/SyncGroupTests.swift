@@ -128,6 +128,10 @@ struct SyncGroupTests {
     let now = world.now
     world.apply(1) { $0.interfaceChanged(isUp: true, now: now, into: &$1) }
     #expect(world.states.prefix(2) == [.backup, .backup])
+    // Neither came back for a moment in between.
+    for router in world.routers.prefix(2) {
+      #expect(router.history.transitions.map(\.to) == [.backup, .master, .fault, .backup])
+    }
   }
 
   /// A better router on one link makes the whole group yield.

@@ -147,7 +147,7 @@ if Context.environment["BATON_FUZZ"] != nil {
   package.targets.append(.target(name: "FuzzInput", path: "Tests/Fuzz/FuzzInput", swiftSettings: strict))
   let fuzzed: KeyValuePairs<String, [Target.Dependency]> = [
     "FuzzBFD": ["BFDCore", "NetPrimitives"], "FuzzVRRP": ["VRRPCore", "NetPrimitives"],
-    "FuzzConfiguration": ["KeepalivedConfig"], "FuzzVarlink": ["Varlink"],
+    "FuzzConfiguration": ["KeepalivedConfig"], "FuzzVarlink": ["ControlInterface", "Varlink"],
   ]
   for (name, parts) in fuzzed {
     package.targets.append(

@@ -2,8 +2,14 @@ public import ControlInterface
 
 /// BFD sessions as text for operators.
 public enum SessionText {
+  /// The brief view: a line for each session, a summary, a line for the S-BFD reflector, and what is wrong with the daemon.
+  public static func overview(_ sessions: [SessionInfo], _ info: BFDInfo, _ style: TextStyle) -> String {
+    let reflector = info.reflector.map { ReflectorText.line($0, style) + "\n" } ?? ""
+    return table(sessions, style) + reflector + DaemonText.problems(info.daemon, style)
+  }
+
   /// One line per session, and a summary.
-  public static func table(_ sessions: [SessionInfo], _ style: TextStyle) -> String {
+  static func table(_ sessions: [SessionInfo], _ style: TextStyle) -> String {
     guard !sessions.isEmpty else { return "no sessions are configured\n" }
     var table = TextTable([
       "NAME", "STATE", "NEIGHBOR", "INTERFACE", ">TX", ">RX", ">DETECT", ">SINCE", ">DOWNS", "NOTE",
@@ -45,23 +51,12 @@ public enum SessionText {
     }
     var text = sessions.isEmpty ? "no sessions are configured\n" : table.text(style)
     let drops = info.drops.filter { $0.value > 0 }.sorted { ($0.value, $1.key) > ($1.value, $0.key) }
-    text += info.reflector.map { reflector($0, style) } ?? ""
+    text += info.reflector.map { "\n" + ReflectorText.counters($0, style) } ?? ""
     guard !drops.isEmpty else { return text + "no packets discarded\n" }
     text += "\n" + style.paint("discarded by reason, all packets", .heading) + "\n"
     var reasons = TextTable(["", ">"])
     for (reason, count) in drops { reasons.append([.init(words(reason)), .init(String(count))]) }
     return text + reasons.text(style, indent: "  ")
-  }
-
-  /// The S-BFD reflector's counters.
-  private static func reflector(_ reflector: ReflectorInfo, _ style: TextStyle) -> String {
-    let names = reflector.discriminators.map(String.init).joined(separator: ", ")
-    var text = "\n" + style.paint("S-BFD reflector", .heading)
-    text += " \(names): \(words(reflector.state.rawValue)), \(reflector.reflectedPacketCount) packets reflected\n"
-    for (reason, count) in reflector.drops.sorted(by: { $0.key < $1.key }) where count > 0 {
-      text += "  \(count) discarded: \(words(reason))\n"
-    }
-    return text
   }
 
   private static func summary(_ sessions: [SessionInfo]) -> String {

@@ -17,6 +17,22 @@ enum BFDMetrics {
     ) { $0.drops },
   ]
 
+  /// Of the S-BFD reflector, where one is configured.
+  static let reflector: [Column<ReflectorInfo>] = [
+    Column(
+      name: "bfd_reflector_info", kind: .gauge, help: "Always 1; a sample for each S-BFD discriminator it answers for."
+    ) {
+      $0.discriminators.map { Sample(labels: [("discriminator", String($0))], value: .integer(1)) }
+    },
+    .flag("bfd_reflector_up", "Whether the S-BFD reflector answers Up; otherwise it answers AdminDown.") {
+      $0.state == .up
+    },
+    .counter("bfd_reflector_packets_reflected_total", "S-BFD packets answered.") { $0.reflectedPacketCount },
+    .counters("bfd_reflector_packets_dropped_total", by: "reason", "S-BFD packets not answered, by reason.") {
+      $0.drops
+    },
+  ]
+
   /// Of one session.
   static let session: [Column<SessionInfo>] = [
     Column(

@@ -55,6 +55,7 @@ public struct Scrape: Equatable, Sendable {
     if let bfd {
       exposition.add(daemonColumns("bfd"), of: bfd.info.daemon)
       exposition.add(BFDMetrics.daemon, of: bfd.info)
+      exposition.add(BFDMetrics.reflector, of: bfd.info.reflector.map { [$0] } ?? []) { _ in [] }
       exposition.add(BFDMetrics.session, of: bfd.sessions, labels: BFDMetrics.labels)
     }
     if let vrrp {
@@ -96,7 +97,8 @@ public struct Scrape: Equatable, Sendable {
   public static var metricNames: Set<String> {
     Set(
       exporterColumns.map(\.name) + presenceColumns.map(\.name) + daemonColumns("bfd").map(\.name)
-        + BFDMetrics.daemon.map(\.name) + BFDMetrics.session.map(\.name) + daemonColumns("vrrp").map(\.name)
+        + BFDMetrics.daemon.map(\.name) + BFDMetrics.reflector.map(\.name) + BFDMetrics.session.map(\.name)
+        + daemonColumns("vrrp").map(\.name)
         + VRRPMetrics.daemon.map(\.name) + VRRPMetrics.instance.map(\.name))
   }
 }

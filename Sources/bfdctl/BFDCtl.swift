@@ -10,9 +10,8 @@ struct BFDCtl: ParsableCommand {
     discussion: "Exit status: 0 done, 1 refused or unknown name, 3 no daemon to talk to, 64 wrong usage.",
     version: "0.1.0",
     subcommands: [
-      Show.self, Counters.self, Monitor.self, Watch.self, History.self, Explain.self, Wait.self, AdminDown.self,
-      AdminUp.self, Poll.self, Clear.self,
-      Reload.self,
+      Show.self, Counters.self, ReflectorCommand.self, Monitor.self, Watch.self, History.self, Explain.self, Wait.self,
+      AdminDown.self, AdminUp.self, Poll.self, Clear.self, Reload.self,
     ])
 
   @OptionGroup var daemon: Daemon

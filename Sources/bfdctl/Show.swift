@@ -17,8 +17,7 @@ struct Show: ParsableCommand {
       if name != nil {
         Tool.bfdctl.show(sessions.map { SessionText.detail($0, style) }.joined())
       } else {
-        let problems = DaemonText.problems(try client.info().daemon, style)
-        Tool.bfdctl.show(SessionText.table(sessions, style) + problems)
+        Tool.bfdctl.show(SessionText.overview(sessions, try client.info(), style))
       }
     }
   }

@@ -12,8 +12,7 @@ struct Watch: ParsableCommand {
     let status = Tool.bfdctl.run { () throws(ToolError) in
       try Tool.bfdctl.watch(every: .seconds(1)) { () throws(ToolError) in
         let client = try DaemonClient(path: daemon.socket)
-        let style = TextStyle.standard()
-        return SessionText.table(try client.sessions(), style) + DaemonText.problems(try client.info().daemon, style)
+        return SessionText.overview(try client.sessions(), try client.info(), .standard())
       }
     }
     throw ExitCode(status)

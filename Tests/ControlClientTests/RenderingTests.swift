@@ -148,6 +148,34 @@ import Testing
     #expect(SessionText.counters([up, down], info, style) == expected + reflector + reasons)
   }
 
+  @Test func `bfdctl reflector`() {
+    let reflector = ReflectorInfo(
+      discriminators: [7, 0x0A00_0002], state: .up, requiredMinRxInterval: 10_000, reflectedPacketCount: 5,
+      drops: ["sbfd_rate": 2, "truncated": 1, "multipoint": 0])
+    let expected = """
+      S-BFD reflector
+        discriminator    7 (0.0.0.7)
+                         167772162 (10.0.0.2)
+        answers          up
+        required min rx  10 ms
+        reflected        5 packets
+        discarded        3 packets
+                         2 sbfd rate
+                         1 truncated
+
+      """
+    #expect(ReflectorText.detail(reflector, style) == expected)
+    #expect(ReflectorText.detail(nil, style) == "no S-BFD reflector is configured\n")
+
+    var info = BFDInfo(daemon: daemon)
+    info.daemon.configurationError = nil
+    let without = SessionText.overview([], info, style)
+    #expect(!without.contains("reflector"))
+    info.reflector = reflector
+    let line = "S-BFD reflector 7, 167772162: up, 5 packets reflected\n"
+    #expect(SessionText.overview([], info, style).contains("no sessions are configured\n" + line))
+  }
+
   private var daemon: DaemonInfo {
     DaemonInfo(
       name: "bfdd", version: "1", pid: 1, startTime: 0, configurationFile: "/f", configurationTime: 5_000_000,

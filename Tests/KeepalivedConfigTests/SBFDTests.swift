@@ -56,6 +56,16 @@ import Testing
     ("sbfd_initiator i {\nneighbor_ip 192.0.2.1\nremote_discriminator 4294967296\n}", "no discriminator"),
     ("sbfd_initiator i {\nneighbor_ip 192.0.2.1\nremote_discriminator 1\nmin_rx 10\n}", "min_rx"),
     ("sbfd_initiator i {\nneighbor_ip 192.0.2.1\nremote_discriminator 1\nsource_ip ::1\n}", "source_ip is IPv6"),
+    ("sbfd_initiator i {\nneighbor_ip 192.0.2.1\nremote_discriminator 1\necho_tx 50\n}", "there is no S-BFD echo"),
+    ("sbfd_reflector {\ndiscriminator 1\nallow {\n::/0\n}\necho_rx 50\n}", "there is no S-BFD echo"),
+    (
+      "sbfd_initiator i {\nneighbor_ip 192.0.2.1\nremote_discriminator 1\nauthentication {\n}\n}",
+      "S-BFD packets are not authenticated; the block is skipped"
+    ),
+    (
+      "sbfd_reflector {\ndiscriminator 1\nallow {\n::/0\n}\nauthentication {\n}\n}",
+      "S-BFD packets are not authenticated"
+    ),
     (
       "bfd_instance i {\nneighbor_ip 192.0.2.1\n}\nsbfd_initiator i {\nneighbor_ip 192.0.2.2\nremote_discriminator 1\n}",
       "session 'i' already"

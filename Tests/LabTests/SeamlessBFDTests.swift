@@ -42,7 +42,14 @@ extension LabTests {
       try net.waitForSession("up")
       let session = try #require(try net.baton.sessions(on: net.ours).first)
       #expect(session.type == "sbfd_initiator" && session.remoteState == "up")
-      #expect(try net.theirs.status([net.baton.path("bfdctl"), "counters"]).output.contains("167772162: up"))
+      for view in ["counters", "show"] {
+        #expect(try net.theirs.status([net.baton.path("bfdctl"), view]).output.contains("167772162: up"))
+      }
+      let detail = try net.theirs.status([net.baton.path("bfdctl"), "reflector"])
+      #expect(detail.status == 0 && detail.output.contains("167772162 (10.0.0.2)"), "\(detail.output)")
+      let json = try net.theirs.status([net.baton.path("bfdctl"), "reflector", "--json"]).output
+      #expect(json.filter { !$0.isWhitespace }.contains("\"discriminators\":[167772162]"), "\(json)")
+      #expect(try net.ours.status([net.baton.path("bfdctl"), "reflector", "--json"]).output == "null\n")
 
       // Out of service is not a failure of the path.
       try net.theirs.install(reflector("admin_down"))

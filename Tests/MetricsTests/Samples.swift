@@ -21,6 +21,9 @@ enum Samples {
     info.numberOfSessions = 1
     info.numberOfSessionsUp = 1
     info.drops = ["bad_length": 2]
+    info.reflector = ReflectorInfo(
+      discriminators: [7, 9], state: .up, requiredMinRxInterval: 10_000, reflectedPacketCount: 5,
+      drops: ["sbfd_rate": 2])
     var session = SessionInfo(name: "peer", neighbor: "192.0.2.2")
     session.source = "192.0.2.1"
     session.interface = "eth0"

@@ -23,6 +23,8 @@ import Testing
       "vrrp_realtime_scheduling{policy=\"SCHED_RR\"} 1", "bfd_scheduling_refused 0",
       "bfd_configuration_load_time_seconds 4.5", "vrrp_stalls_total 7", "bfd_loop_lateness_max_seconds 0.0003",
       "bfd_sessions{state=\"up\"} 1", "bfd_packets_dropped_total{reason=\"bad_length\"} 2",
+      "bfd_reflector_info{discriminator=\"9\"} 1", "bfd_reflector_up 1", "bfd_reflector_packets_reflected_total 5",
+      "bfd_reflector_packets_dropped_total{reason=\"sbfd_rate\"} 2",
       "bfd_session_up{\(session)} 1", "bfd_session_state{\(session)} 3",
       "bfd_session_detection_margin_seconds{\(session)} 0.017",
       "bfd_session_packets_dropped_total{\(session),reason=\"bad_length\"} 2",

@@ -1,6 +1,19 @@
 import NetPrimitives
 
 extension KeywordTable {
+  /// Why what sessions have is missing in the blocks of S-BFD; `nil` where there is nothing to say.
+  static func reasonOfAbsence(_ name: String, in block: Block) -> String? {
+    guard block == .sbfdInitiator || block == .sbfdReflector else { return nil }
+    return switch name {
+    case "echo_rx", "echo_tx", "unaffiliated_echo": "there is no S-BFD echo"
+    case "authentication": "S-BFD packets are not authenticated"
+    case "demand", "demand_poll_interval": "S-BFD has no Demand mode of the operator's choice (RFC 7880)"
+    case "multihop": "S-BFD works over any number of hops"
+    case "vrf": "S-BFD works outside of VRFs only"
+    default: nil
+    }
+  }
+
   static let sbfdInitiator: [Keyword] = [
     row(
       .sbfdInitiator, "neighbor_ip", .scopedAddress, "required", "the reflector's address", aliases: ["neighbour_ip"]),

@@ -224,8 +224,9 @@ extension StatementChecker {
     }
     if let other = KeywordTable.blocks(knowing: keyword.text).first {
       let place = other == .root ? "outside all blocks" : "in '\(other.rawValue)'"
+      let reason = KeywordTable.reasonOfAbsence(keyword.text, in: block).map { ": \($0)" } ?? ""
       return findings.error(
-        keyword.position, "'\(keyword.text)' does not belong in \(block.rawValue), but \(place)\(skipped)")
+        keyword.position, "'\(keyword.text)' does not belong in \(block.rawValue), but \(place)\(reason)\(skipped)")
     }
     let hint = suggestion(for: keyword.text, among: KeywordTable.names(in: block)).map { " (did you mean '\($0)'?)" }
     findings.error(

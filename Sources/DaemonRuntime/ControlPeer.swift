@@ -2,14 +2,24 @@ import ControlInterface
 import LinuxIO
 import Varlink
 
+/// Where a control client waits for its turn.
+enum ControlQueue {
+  /// Nowhere: it has nothing to do.
+  case none
+  /// Among those who asked for something.
+  case requests
+  /// Among the subscribers who have to be told of a change.
+  case news
+}
+
 /// One control client with its socket.
 final class ControlPeer<Handler: ControlHandler> {
   /// Bytes read at a time.
   private static var readLimit: Int { 16_384 }
 
   var connection: ControlConnection<Handler>
-  /// Whether the client waits for its turn.
-  var isQueued = false
+  /// Where the client waits for its turn.
+  var queue = ControlQueue.none
   private(set) var isOpen = true
   private let stream: StreamConnection
   private let loop: EventLoop
@@ -59,7 +69,7 @@ final class ControlPeer<Handler: ControlHandler> {
   /// Whether the client has left and nothing it asked for remains to be answered. A subscription ends with its client.
   var isFinished: Bool {
     guard inputEnded else { return false }
-    return connection.isMonitoring || (!connection.wire.isAnswering && connection.wire.output.isEmpty && !isQueued)
+    return connection.isMonitoring || (!connection.wire.isAnswering && connection.wire.output.isEmpty && queue == .none)
   }
 
   /// Writes what the client takes, and waits for what has to be waited for. Whether there is room for more output

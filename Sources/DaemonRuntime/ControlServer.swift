@@ -15,6 +15,11 @@ public final class ControlServer<Handler: ControlHandler> {
   public static var reservedClients: Int { 8 }
   /// Steps (one call, or one object written) per turn of the loop, for all clients together.
   static var stepsPerTurn: Int { 8 }
+  /// The time after which no further step begins in a turn, however slow this machine is.
+  static var turnBudget: Interval { .microseconds(100) }
+  /// How many times as long as it worked the server rests while there is more to do. Without rest a client that asks again
+  /// and again would keep the daemon busy all the time, and the kernel lets those wait who always want to run.
+  static var restFactor: Int64 { 3 }
 
   /// The number of clients connected.
   public var clientCount: Int { clients.count }
@@ -28,9 +33,13 @@ public final class ControlServer<Handler: ControlHandler> {
   private var listening: EventLoop.Registration?
   private var isClosed = false
   private var clients: [ObjectIdentifier: ControlPeer<Handler>] = [:]
-  /// Clients that have work to do, in turn. A client is in it once.
+  /// Clients that have work to do, in turn: subscribers who have to be told of changes, and all others. A client is in one
+  /// of them, once.
+  private var news: [ControlPeer<Handler>] = []
   private var ready: [ControlPeer<Handler>] = []
-  private var isScheduled = false
+  private var scheduled: (instant: Instant, timer: EventLoop.TimerID)?
+  /// Until when no work is done, but for news.
+  private var restsUntil = Instant.zero
   /// The client that is being answered.
   private var served: ControlPeer<Handler>?
 
@@ -81,7 +90,9 @@ public final class ControlServer<Handler: ControlHandler> {
   private func publish(_ kind: MonitorEventKind, name: String, change: Handler.Change? = nil) {
     log.append(kind, name: name, change: change, time: now)
     // The client whose call made the change is not waiting for news; its connection is in use.
-    for client in clients.values where client !== served && client.connection.isMonitoring { makeReady(client) }
+    for client in clients.values where client !== served && client.connection.isMonitoring {
+      makeReady(client, isNews: true)
+    }
   }
 
   /// Ends all connections and removes the socket file. The second time it does nothing: the file may be a successor's.
@@ -92,6 +103,7 @@ public final class ControlServer<Handler: ControlHandler> {
     listening = nil
     for client in clients.values { client.close() }
     clients = [:]
+    news = []
     ready = []
     listener.removeFile()
   }
@@ -156,36 +168,55 @@ public final class ControlServer<Handler: ControlHandler> {
 
   // MARK: Work
 
-  private func makeReady(_ client: ControlPeer<Handler>) {
-    guard !client.isQueued else { return }
-    client.isQueued = true
-    ready.append(client)
-    schedule()
+  /// The client has something to do. News go before what others asked for, and wait for no rest: a failover may depend on
+  /// them.
+  private func makeReady(_ client: ControlPeer<Handler>, isNews: Bool = false) {
+    if client.queue == .none || isNews && client.queue == .requests {
+      if client.queue == .requests { ready.removeAll { $0 === client } }
+      enqueue(client, isNews ? .news : .requests)
+    }
+    schedule(loop.wakeUp.monotonic)
   }
 
-  /// Work is done by a timer of the same turn; work that is left, by one of the next turn, after its packets.
-  private func schedule(nextTurn: Bool = false) {
-    guard !isScheduled else { return }
-    isScheduled = true
-    let deadline = nextTurn ? loop.wakeUp.monotonic + .nanoseconds(1) : loop.wakeUp.monotonic
-    loop.startTimer(at: deadline) { [weak self] in self?.work() }
+  private func enqueue(_ client: ControlPeer<Handler>, _ queue: ControlQueue) {
+    client.queue = queue
+    if queue == .news { news.append(client) } else { ready.append(client) }
   }
 
-  /// A bounded number of steps, one for each client that has something to do and then again from the first.
+  /// The next client to do a step for; requests wait while the server rests.
+  private func dequeue(atRest: Bool) -> ControlPeer<Handler>? {
+    if !news.isEmpty { return news.removeFirst() }
+    return atRest || ready.isEmpty ? nil : ready.removeFirst()
+  }
+
+  /// Work is done by a timer of the turn of `earliest`, or at the end of the rest where there are no news.
+  private func schedule(_ earliest: Instant) {
+    guard !news.isEmpty || !ready.isEmpty else { return }
+    let instant = news.isEmpty ? max(earliest, restsUntil) : earliest
+    if let scheduled {
+      guard instant < scheduled.instant else { return }
+      loop.cancelTimer(scheduled.timer)
+    }
+    scheduled = (instant, loop.startTimer(at: instant) { [weak self] in self?.work() })
+  }
+
+  /// A bounded number of steps, one for each client that has something to do and then again from the first. Work that is
+  /// left is done in the next turn, after its packets, or after a rest.
   private func work() {
-    isScheduled = false
+    scheduled = nil
+    let start = MonotonicClock.now()
+    let atRest = start < restsUntil
     var touched: [ControlPeer<Handler>] = []
-    for _ in 0..<Self.stepsPerTurn where !ready.isEmpty {
-      let client = ready.removeFirst()
-      client.isQueued = false
+    for step in 0..<Self.stepsPerTurn {
+      if step > 0, MonotonicClock.now() - start > Self.turnBudget { break }
+      guard let client = dequeue(atRest: atRest) else { break }
+      let queue = client.queue
+      client.queue = .none
       guard client.isOpen else { continue }
       served = client
       defer { served = nil }
       do {
-        if try client.connection.step(handler, service, log, now: now) == .worked {
-          client.isQueued = true
-          ready.append(client)
-        }
+        if try client.connection.step(handler, service, log, now: now) == .worked { enqueue(client, queue) }
         client.connection.pendingReply?.whenComplete { [weak self, weak client] in
           if let client { self?.makeReady(client) }
         }
@@ -195,22 +226,20 @@ public final class ControlServer<Handler: ControlHandler> {
       }
     }
     for client in touched where client.isOpen { flush(client) }
-    if !ready.isEmpty { schedule(nextTurn: true) }
+    if !atRest {
+      let end = MonotonicClock.now()
+      restsUntil = end + (end - start) * Self.restFactor
+    }
+    schedule(loop.wakeUp.monotonic + .nanoseconds(1))
   }
 
   private func flush(_ client: ControlPeer<Handler>) {
     do {
-      if try client.flush() { makeReadyNextTurn(client) }
+      if try client.flush(), client.queue == .none { enqueue(client, .requests) }
       if client.isFinished { drop(client, because: nil) }
     } catch {
       drop(client, because: error)
     }
-  }
-
-  private func makeReadyNextTurn(_ client: ControlPeer<Handler>) {
-    guard !client.isQueued else { return }
-    client.isQueued = true
-    ready.append(client)
   }
 }
 

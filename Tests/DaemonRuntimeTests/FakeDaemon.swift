@@ -10,6 +10,8 @@ final class FakeDaemon: BFDControl {
 
   var sessions: [SessionInfo]
   var performed: [String] = []
+  /// How many objects were asked for.
+  private(set) var objectsTold = 0
   var reloadError: VarlinkError?
   /// Reloads that are to be answered later; `nil` where each is answered at once.
   var pendingReloads: [DeferredReply]?
@@ -22,7 +24,10 @@ final class FakeDaemon: BFDControl {
   }
 
   var objectNames: [String] { sessions.map(\.name) }
-  func object(named name: String) -> SessionInfo? { sessions.first { $0.name == name } }
+  func object(named name: String) -> SessionInfo? {
+    objectsTold += 1
+    return sessions.first { $0.name == name }
+  }
 
   func history(of name: String) -> [PastChange<SessionChange>]? { object(named: name).map { _ in [] } }
 

@@ -1,5 +1,6 @@
 # make demo     two routers, a fault, the address moves
 # make test     everything that must hold: formatting, module arrows, unit tests, the lab with real peers
+# make test-vm  what needs another kernel than the machine's: Debian's, in an emulated machine
 # make fuzz     every decoder under libFuzzer, FUZZ_SECONDS=20 each
 # make build    release binaries
 # make lint     formatting rules; make format applies them
@@ -12,7 +13,7 @@ SHELL := /bin/bash
 .SHELLFLAGS := -euo pipefail -c
 .DEFAULT_GOAL := build
 .PHONY: build test demo lint format keywords clean build-packages test-packages test-build test-unit test-root test-lab \
-	test-systemd fuzz
+	test-systemd test-vm fuzz
 
 SUDO := $(if $(filter 0,$(shell id -u)),,sudo)
 SWIFT ?= swift
@@ -24,6 +25,7 @@ BUILD_PACKAGES := libnl-3-dev libnl-route-3-dev pkg-config
 DEMO_PACKAGES := iproute2
 TEST_PACKAGES := keepalived frr bird2 tshark iproute2 nftables systemd-container dbus binutils dpkg-dev lintian \
 	debootstrap iputils-ping jq python3 curl prometheus
+VM_PACKAGES := qemu-system-x86 busybox-static cpio kmod xz-utils iproute2 jq keepalived
 
 # Test targets that need root: network namespaces, raw sockets, netlink. All others run as the user.
 ROOT_TESTS := LinuxIOTests|ScriptHelperTests
@@ -49,8 +51,8 @@ demo: build
 	@packaging/require-packages $(DEMO_PACKAGES)
 	@$(SUDO) "$(RELEASE_FOLDER)/baton-lab" demo
 
-test: lint test-packages build test-build test-unit test-root test-lab test-systemd fuzz
-	@echo; echo 'make test: all passed'; cat .build/{unit,root,lab,systemd}-tests.summary
+test: lint test-packages build test-build test-unit test-root test-lab test-systemd test-vm fuzz
+	@echo; echo 'make test: all passed'; cat .build/{unit,root,lab,systemd,vm}-tests.summary
 
 lint:
 	$(SWIFT) format lint --strict --recursive $(SOURCES)
@@ -82,6 +84,14 @@ test-lab: test-build build
 
 test-systemd: test-build build
 	@Tests/run-suite systemd-tests --filter '^($(SYSTEMD_TESTS))\.' $(SUDO) env BATON_BIN="$(RELEASE_FOLDER)" "$(TEST_PROGRAM)"
+
+# The kernel is kept in .build/vm, 100 MB. VM_FOLDER and RELEASE_FOLDER may be others.
+VM_FOLDER ?= .build/vm
+test-vm: build
+	@packaging/require-packages $(VM_PACKAGES)
+	@Tests/VirtualMachine/prepare $(VM_FOLDER)
+	@Tests/VirtualMachine/run $(VM_FOLDER) "$(RELEASE_FOLDER)"
+	@tail -1 $(VM_FOLDER)/log | sed 's/^/virtual machine: /' >.build/vm-tests.summary
 
 # What a fuzzer finds stays in .build-fuzz/found; what it learns, in .build-fuzz/corpus, so that the next run starts there.
 FUZZERS := FuzzBFD FuzzVRRP FuzzConfiguration FuzzVarlink

@@ -32,14 +32,21 @@ public final class SievedReceiver {
     public init() {}
   }
 
+  private static let largeBuffer = 4 << 20
   /// Room for some 40 packets.
   private static let smallBuffer = 16 << 10
 
   /// Opens `port` on all local addresses, or in the routing domain of `device`. Throws `addressInUse` where somebody else
   /// has it.
-  public init(_ family: AddressFamily, port: UInt16, device: String? = nil) throws(SystemError) {
-    // Alone first: a second daemon must not come in as a fifth socket.
-    packets = try .receiver(family, port: port, device: device)
+  ///
+  /// `hasOtherDomain`: this process has the port in another routing domain. The kernel counts a socket outside of VRFs as
+  /// in the way of one in a VRF, and the other way round, but where both share the port.
+  public init(
+    _ family: AddressFamily, port: UInt16, device: String? = nil, hasOtherDomain: Bool = false
+  ) throws(SystemError) {
+    // Else alone first: a second daemon must not come in as a fifth socket.
+    packets = try .receiver(
+      family, port: port, device: device, receiveBuffer: Self.largeBuffer, isJoining: hasOtherDomain)
     let others = try? Self.sort(packets, device)
     (lowHopLimit, tooShort, badVersion) = (others?.lowHopLimit, others?.tooShort, others?.badVersion)
   }

@@ -43,7 +43,8 @@ final class Receivers {
       guard receivers[present].vrf != vrf?.index ?? 0 else { return }
       for registration in receivers.remove(at: present).registrations { loop.unwatch(registration) }
     }
-    let socket = try SievedReceiver(family, port: kind.port, device: vrf?.name)
+    let hasOtherDomain = receivers.contains { $0.socket.packets.family == family && $0.kind == kind }
+    let socket = try SievedReceiver(family, port: kind.port, device: vrf?.name, hasOtherDomain: hasOtherDomain)
     var registrations = [
       try loop.watch(socket.packets.descriptor, priority: .packet) { [unowned self] _ in
         read(socket.packets, kind, domain, Self.batchesPerTurn)

@@ -61,6 +61,15 @@ public struct ConfigurationReading: Sendable {
     }
     return loaded.configuration
   }
+
+  /// The configuration, where it has no errors and can take the place of `old` while the daemon runs.
+  public func accepted(after old: Configuration, logger: Logger) throws(ConfigurationRefusal) -> Configuration {
+    let new = try accepted(logger: logger)
+    guard new.global.networkNamespace == old.global.networkNamespace else {
+      throw ConfigurationRefusal("net_namespace cannot change while the daemon runs: restart it")
+    }
+    return new
+  }
 }
 
 extension Configuration {

@@ -41,6 +41,7 @@ public enum DaemonStartup {
     do {
       let reading = ConfigurationReading(arguments.configurationPath, for: program)
       let configuration = try reading.accepted(logger: logger)
+      if let name = configuration.global.networkNamespace { try NamespaceEntry.enter(name) }
       SignalReceiver.ignoreBrokenPipe()
       let signals = try SignalReceiver([
         .terminate, .interrupt, .hangUp, .user1, .user2, .keepalivedJSON, .keepalivedClear, .keepalivedThreads,

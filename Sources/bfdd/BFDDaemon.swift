@@ -117,7 +117,7 @@ final class BFDDaemon {
       ProcessControl.releaseCode()
     }
     do throws(ConfigurationRefusal) {
-      let configuration = try reading.accepted(logger: logger)
+      let configuration = try reading.accepted(after: self.configuration, logger: logger)
       do {
         try apply(configuration)
       } catch {

@@ -232,7 +232,7 @@ extension VRRPService: VRRPControl {
       ProcessControl.releaseCode()
     }
     do throws(ConfigurationRefusal) {
-      apply(try reading.accepted(logger: logger), users: reading.users)
+      apply(try reading.accepted(after: daemon.configuration, logger: logger), users: reading.users)
       logger.log(.configurationLoaded, .notice, "configuration read again: \(daemon.instances.count) instances")
       if daemon.configuration.global.writeStatesToFIFOOnReload { daemon.writeAllStates() }
       return nil

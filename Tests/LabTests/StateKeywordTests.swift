@@ -116,6 +116,47 @@ extension LabTests {
       }
     }
 
+    /// The daemon is started beside the namespace and lives in it; a reload does not move it.
+    @Test func namespace() throws {
+      let net = try Neighbors()
+      defer { net.lab.destroy() }
+      // An interface that only the namespace has.
+      try net.ours.run(["ip", "link", "add", "name", "inner0", "type", "veth", "peer", "name", "inner1"])
+      for link in ["inner0", "inner1"] { try net.ours.run(["ip", "link", "set", link, "up"]) }
+      try net.ours.run(["ip", "addr", "add", "198.51.100.1/24", "dev", "inner0"])
+      func write(_ namespace: String) throws {
+        try net.ours.write(
+          "net_namespace \(namespace)\n"
+            + Neighbors.instance("VI", 52, "192.0.2.100/24").replacing("eth0", with: "inner0"), to: "/run/beside.conf")
+      }
+      try write(net.ours.namespace)
+      let daemon = try Daemon(
+        "vrrpd", host: "beside",
+        command: [
+          net.baton.path("vrrpd"), "-f", net.ours.outside("/run/beside.conf"), "-s",
+          net.ours.outside("/run/beside.sock"),
+        ], log: net.ours.outside("/run/beside.log"))
+      defer { daemon.kill() }
+      let address = try #require(IPAddress("192.0.2.100"))
+      try net.wait("the address is in the namespace") { try net.ours.has(address) || !daemon.isRunning }
+      #expect(daemon.isRunning, "\(daemon.output)")
+      try write("elsewhere")
+      let (status, text) = try net.ours.status([net.baton.path("vrrpctl"), "-s", "/run/beside.sock", "reload"])
+      #expect(status != 0 && text.contains("net_namespace cannot change"), "\(text)")
+      #expect(try daemon.stop() == 0)
+      #expect(try !net.ours.has(address))
+    }
+
+    @Test func namespaceThatIsMissing() throws {
+      let net = try Neighbors()
+      defer { net.lab.destroy() }
+      try net.ours.install("net_namespace nowhere\n" + Neighbors.instance("VI", 52, "192.0.2.100/24"))
+      for daemon in ["vrrpd", "bfdd"] {
+        let (status, text) = try net.ours.status([net.baton.path(daemon)])
+        #expect(status == 4 && text.contains("net_namespace nowhere: open"), "\(text)")
+      }
+    }
+
     /// The table of `no_accept` by its name and with its priority.
     @Test func firewallTable() throws {
       let net = try Neighbors()

@@ -34,7 +34,9 @@ extension KeywordTable {
     row(
       .root, "linkbeat_use_polling", .flag, "off", "poll the link of all interfaces",
       .ignored("link changes arrive by netlink")),
-    row(.root, "net_namespace", .word, "", "the network namespace to run in", .unsupported),
+    row(
+      .root, "net_namespace", .word, "", "the network namespace to run in, as ip-netns(8) names it; needs CAP_SYS_ADMIN"
+    ),
     row(.root, "net_namespace_ipvs", .optionalWord, "", "the network namespace of IPVS", .lvs),
     row(.root, "namespace_with_ipsets", .flag, "off", "allow ipsets in a namespace", .unsupported),
     row(.root, "instance", .word, "", "a suffix for the names of run-time files", .unsupported),

@@ -124,9 +124,10 @@ final class DeadlineTimer {
       })
   }
 
-  /// Makes the descriptor readable from `deadline` on.
+  /// Makes the descriptor readable from `deadline` on, or from an earlier one that is armed already: most deadlines are
+  /// put off by every packet, and a wake-up too many at the old one is cheaper than to follow them.
   func arm(at deadline: Instant) throws(SystemError) {
-    guard armed != deadline else { return }
+    if let armed, armed <= deadline { return }
     try set(deadline)
     armed = deadline
   }

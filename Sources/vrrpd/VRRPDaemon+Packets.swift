@@ -56,7 +56,8 @@ extension VRRPDaemon {
     let port = try AdvertisementPort(key, index: index)
     let registration = try loop.watch(port.socket.descriptor, priority: .packet) { [weak self, weak port] _ in
       guard let self, let port else { return }
-      _ = receive(on: port, at: loop.wakeUp)
+      if receive(on: port, at: loop.wakeUp) == receiveBatch.capacity { readAll(port) }
+      loop.packetSpacing = receptionPacing.spacing(readAt: loop.wakeUp.monotonic)
     }
     ports[key] = (port, registration)
     return port
@@ -64,8 +65,7 @@ extension VRRPDaemon {
 
   /// Reads what has arrived on one port by now, and nothing else: an instance that is about to believe in a silence must
   /// not wait for whatever else keeps the daemon busy. A flood ends it after a thousand packets.
-  func readAll(_ key: AdvertisementPort.Key) {
-    guard let port = ports[key]?.port else { return }
+  func readAll(_ port: AdvertisementPort) {
     for _ in 0..<16 where receive(on: port, at: .now()) < receiveBatch.capacity { return }
   }
 

@@ -23,6 +23,7 @@ final class VRRPDaemon: EventLoopDriver {
   let configurator: NetworkConfigurator
   let announcer: Announcer
   let receiveBatch: ReceiveBatch
+  var receptionPacing = ReceptionPacing()
 
   var configuration = Configuration()
   var instances: [Instance] = []
@@ -158,7 +159,10 @@ final class VRRPDaemon: EventLoopDriver {
       if instances[index].router.state != .master || now - deadline > .milliseconds(1) { mustReadFirst = true }
     }
     if mustReadFirst {
-      for index in due { readAll(instances[index].listeningPort) }
+      // Most instances share a port.
+      for key in Set(due.map { instances[$0].listeningPort }) {
+        if let port = ports[key]?.port { readAll(port) }
+      }
       now = MonotonicClock.now()
     }
     isCollecting = true

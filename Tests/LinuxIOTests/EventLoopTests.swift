@@ -72,6 +72,32 @@ struct EventLoopTests {
     #expect(driver.log == ["packet 1", "packet 2", "packet 3", "packet 4", "deadline"])
   }
 
+  @Test("A deadline that is put off, and one that is brought forward, are kept")
+  func movedDeadlines() throws {
+    let loop = try EventLoop()
+    let driver = Recorder()
+    // All are too far away for a wait without the timer.
+    let begin = MonotonicClock.now()
+    driver.nextDeadline = begin + .milliseconds(40)
+    let (packet, packetEnd) = try FileDescriptor.pipe()
+    try loop.watch(packet, priority: .packet) { _ in
+      driver.log.append("packet " + read(packet))
+      driver.nextDeadline = begin + .milliseconds(90)
+    }
+    try write("1", to: packetEnd)
+    try loop.runTurn(driver)
+    while driver.nextDeadline != nil { try loop.runTurn(driver) }
+    #expect(loop.wakeUp.monotonic >= begin + .milliseconds(90))
+
+    driver.nextDeadline = .zero + .seconds(1 << 30)
+    try write("2", to: packetEnd)
+    try loop.runTurn(driver)
+    // The test ends only if the timer no longer stands at the late one.
+    driver.nextDeadline = MonotonicClock.now() + .milliseconds(40)
+    while driver.nextDeadline != nil { try loop.runTurn(driver) }
+    #expect(driver.log == ["packet 1", "deadline", "packet 2", "deadline", "deadline"])
+  }
+
   @Test("What is put off before the loop runs is done without an event")
   func putOffBefore() throws {
     let loop = try EventLoop()

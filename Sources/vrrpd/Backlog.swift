@@ -1,10 +1,13 @@
 import NetPrimitives
 import VRRPCore
 
-/// What routers want done beside sending advertisements, in the order in which they wanted it.
+/// What routers want done beside sending advertisements.
 ///
 /// Adding hundreds of addresses takes long, and no advertisement may wait for it: those of all routers that are due leave
 /// first, and the rest is done in portions of bounded time, one for each turn of the loop.
+///
+/// Addresses come first, each with the first announcement of it, because traffic depends on them; then what is told about
+/// that, and further announcements. Within each of the two parts the order is that in which things were wanted.
 struct Backlog {
   /// One thing to do.
   enum Task {
@@ -13,27 +16,51 @@ struct Backlog {
     case group(String, RouterState)
   }
 
-  private var tasks: [Task] = []
-  private var first = 0
+  private var urgent = Queue()
+  private var others = Queue()
   /// When the loop is to go on with what is left; `nil` where nothing is.
   private(set) var due: Instant?
 
-  var isEmpty: Bool { first == tasks.count }
+  var isEmpty: Bool { urgent.isEmpty && others.isEmpty }
 
-  mutating func append(_ task: Task) { tasks.append(task) }
-
-  mutating func popFirst() -> Task? {
-    guard first < tasks.count else { return nil }
-    defer {
-      first += 1
-      if first == tasks.count {
-        tasks.removeAll(keepingCapacity: true)
-        first = 0
-      }
-    }
-    return tasks[first]
+  mutating func append(_ task: Task) {
+    if isUrgent(task) { urgent.append(task) } else { others.append(task) }
   }
+
+  mutating func popFirst() -> Task? { urgent.popFirst() ?? others.popFirst() }
 
   /// A portion was done at `now`.
   mutating func pause(at now: Instant) { due = isEmpty ? nil : now }
+
+  private func isUrgent(_ task: Task) -> Bool {
+    switch task {
+    case .effect(.addAddresses, _), .effect(.removeAddresses, _): return true
+    case .effect(.announce, let instance):
+      guard case .effect(.addAddresses, let last) = urgent.last else { return false }
+      return last === instance
+    default: return false
+    }
+  }
+
+  private struct Queue {
+    private var tasks: [Task] = []
+    private var first = 0
+
+    var isEmpty: Bool { first == tasks.count }
+    var last: Task? { tasks.last }
+
+    mutating func append(_ task: Task) { tasks.append(task) }
+
+    mutating func popFirst() -> Task? {
+      guard first < tasks.count else { return nil }
+      defer {
+        first += 1
+        if first == tasks.count {
+          tasks.removeAll(keepingCapacity: true)
+          first = 0
+        }
+      }
+      return tasks[first]
+    }
+  }
 }

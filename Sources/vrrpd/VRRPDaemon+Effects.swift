@@ -13,19 +13,19 @@ extension VRRPDaemon {
     switch effect {
     case .sendAdvertisement(let message, let destination): send(message, to: destination, for: instance)
     case .addAddresses: addAddresses(of: instance)
-    case .removeAddresses: removeAddresses(of: instance)
-    case .announce(let run): announce(run, of: instance)
+    case .removeAddresses:
+      announcements.remove(instance.configuration.name)
+      removeAddresses(of: instance)
+    case .announce(let run):
+      // Meanwhile it may have given the addresses up.
+      if instance.router.state == .master { announce(run, of: instance) }
     case .notify(let notification, let priority): notify(notification, priority: priority, of: instance)
     case .stateChanged(let transition):
       let change = InstanceChange(transition, masterAddress: instance.router.masterAddress)
       logger.log(
         change.messageID, .notice, "\(instance.configuration.name): \(transition.text)",
         change.logFields(of: instance.configuration))
-      if transition.to == .master {
-        logAnnouncements(of: instance)
-      } else {
-        announcements.remove(instance.configuration.name)
-      }
+      if transition.to == .master { logAnnouncements(of: instance) }
       onChange(instance, change)
       stream.write(
         NotificationStream.Line(instance.configuration.name, change, isRemoval: transition.to == .initialize))

@@ -145,9 +145,9 @@ extension VRRPDaemon {
 
   // MARK: Leftovers
 
-  /// Notes what is on the machine because of us, where that has changed.
+  /// Notes what is on the machine because of us, where that has changed: once for all that is under way.
   func noteHoldings() {
-    guard installer.hasChanged || settings.hasChanged else { return }
+    guard installer.hasChanged || settings.hasChanged, backlog.isEmpty else { return }
     installer.hasChanged = false
     settings.hasChanged = false
     let holdings = (instances.map(\.held) + [staticHeld]).flatMap { AddressRecord.names(of: $0, link: watcher.links) }

@@ -3,7 +3,9 @@ import NetPrimitives
 /// Which announcements are still to be sent, and when.
 ///
 /// Announcing hundreds of addresses takes long, and advertisements must not wait for it (keepalived's issue 1653): so it
-/// is done in portions of bounded size, one for each turn of the driver's loop, advertisements first.
+/// is done in portions of bounded size, one for each turn of the driver's loop, advertisements first. A portion ends with its
+/// round at the latest: where many routers become active together, each announces everything once before any of them does
+/// so again.
 struct AnnouncementSchedule: Sendable {
   /// The most announcements in one turn.
   static let portion = 32
@@ -46,9 +48,9 @@ struct AnnouncementSchedule: Sendable {
     burstDue = min(burstDue, now)
   }
 
-  /// The addresses, by index, that are to be announced now, in at most two runs.
-  mutating func due(_ configuration: AnnouncementConfiguration, now: Instant) -> [Range<Int>] {
-    guard addressCount > 0 else { return [] }
+  /// The addresses, by index, that are to be announced now; `nil` where none is.
+  mutating func due(_ configuration: AnnouncementConfiguration, now: Instant) -> Range<Int>? {
+    guard addressCount > 0 else { return nil }
     if let burst = secondBurst, burst.due <= now {
       secondBurst = nil
       startBurst(rounds: burst.rounds, now: now)
@@ -57,20 +59,13 @@ struct AnnouncementSchedule: Sendable {
       refreshDue = now + configuration.refresh
       startBurst(rounds: configuration.refreshRepeats, now: now)
     }
-    guard remaining > 0, burstDue <= now else { return [] }
-    let count = min(remaining, Self.portion)
-    var runs: [Range<Int>] = []
-    for _ in 0..<count {
-      // Counted down, the burst ends with the last address of a round.
-      let index = (addressCount - remaining % addressCount) % addressCount
-      if let last = runs.last, last.upperBound == index {
-        runs[runs.count - 1] = last.lowerBound..<index + 1
-      } else {
-        runs.append(index..<index + 1)
-      }
-      remaining -= 1
-    }
+    guard remaining > 0, burstDue <= now else { return nil }
+    // Counted down, the burst ends with the last address of a round.
+    let leftOfRound = (remaining - 1) % addressCount + 1
+    let first = addressCount - leftOfRound
+    let count = min(leftOfRound, Self.portion)
+    remaining -= count
     burstDue = remaining > 0 ? now : .distantFuture
-    return runs
+    return first..<first + count
   }
 }

@@ -262,10 +262,9 @@ public struct Router: Sendable {
   }
 
   private mutating func announce(_ schedule: inout AnnouncementSchedule, now: Instant, into effects: inout [Effect]) {
-    for run in schedule.due(configuration.announcements, now: now) {
-      effects.append(.announce(run))
-      statistics.announcementsSent &+= UInt64(run.count)
-    }
+    guard let run = schedule.due(configuration.announcements, now: now) else { return }
+    effects.append(.announce(run))
+    statistics.announcementsSent &+= UInt64(run.count)
   }
 
   // MARK: Transitions

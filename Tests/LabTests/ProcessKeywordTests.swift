@@ -289,7 +289,7 @@ extension LabTests {
         net,
         configuration(
           "no_email_faults",
-          Neighbors.instance("WITH", 52, "192.0.2.100/24")
+          "vrrp_sync_group G {\ngroup {\nWITHOUT\n}\n}\n" + Neighbors.instance("WITH", 52, "192.0.2.100/24")
             + Neighbors.instance("WITHOUT", 53, "192.0.2.101/24", "smtp_alert off")
         ))
       try awaitMaster(net)
@@ -307,7 +307,10 @@ extension LabTests {
       try net.wait("both are in fault") { try net.baton.instances(on: net.ours).map(\.state) == ["fault", "fault"] }
       try net.ours.run(["ip", "link", "set", "eth0", "up"])
       try net.wait("a mail tells of WITH again") { told().count(of: entered("WITH", "MASTER")) == 2 }
-      #expect(!told().contains("FAULT") && !told().contains("WITHOUT"), "\(told())")
+      #expect(!told().contains("FAULT") && !told().contains("Instance WITHOUT"), "\(told())")
+      try net.wait("a mail tells of the group") {
+        told().contains("Subject: [here] VRRP Group G - Entering MASTER state")
+      }
 
       // smtp_alert_vrrp turns it off for all that do not say otherwise.
       try net.ours.install(
@@ -319,7 +322,7 @@ extension LabTests {
       try net.ours.run(["ip", "link", "set", "eth0", "down"])
       try net.wait("a mail tells of the fault") { told().contains(entered("WITH", "FAULT")) }
       #expect(try daemon.stop() == 0)
-      #expect(!told().contains("WITHOUT"), "\(told())")
+      #expect(!told().contains("Instance WITHOUT"), "\(told())")
     }
   }
 }

@@ -94,6 +94,50 @@ extension LabTests {
       try net.wait("the number counts twice") { try priority() == 116 }
     }
 
+    /// `interval`, `timeout`, `rise`, `fall`, `weight` and `init_fail` of a check script.
+    @Test func checkScripts() throws {
+      let net = try Neighbors()
+      defer { net.lab.destroy() }
+      try net.ours.write(
+        "#!/bin/sh\nread decision < /run/decision\necho $decision >> /run/runs\n"
+          + "case $decision in hang) exec sleep 1000;; *) exit $decision;; esac\n", to: "/run/check", mode: 0o755)
+      func runs() -> [String] { (net.ours.read("/run/runs") ?? "").split(separator: "\n").map(String.init) }
+      func decide(_ decision: String) throws {
+        try net.ours.write("", to: "/run/runs")
+        try net.ours.write("\(decision)\n", to: "/run/decision")
+      }
+      try decide("1")
+      try net.ours.install(
+        """
+        vrrp_script check {
+            script /run/check
+            interval 0.1
+            timeout 0.2
+            rise 4
+            fall 3
+            weight -20
+            init_fail
+        }
+
+        """ + Neighbors.instance("VI", 52, "192.0.2.100/24", "track_script {\ncheck\n}"))
+      try net.baton.startVRRP(on: net.ours)
+      func wait(_ priority: Int, _ runsOf: String, _ least: Int) throws {
+        try net.wait("priority \(priority) by \(runsOf)") {
+          try net.baton.instances(on: net.ours).first?.effectivePriority == priority
+        }
+        #expect(runs().count { $0 == runsOf } >= least, "\(runs())")
+      }
+      try wait(80, "1", 0)
+      try decide("0")
+      try wait(100, "0", 4)
+      try decide("1")
+      try wait(80, "1", 3)
+      try decide("0")
+      try wait(100, "0", 4)
+      try decide("hang")
+      try wait(80, "hang", 3)
+    }
+
     /// `dynamic_interfaces` needs not be said: an interface may come later, and again.
     @Test(arguments: ["", "dynamic_interfaces"]) func interfacesThatAppear(keyword: String) throws {
       let net = try Neighbors()

@@ -106,7 +106,7 @@ fuzz: build-packages
 	  seeds=Tests/Fuzz/Seeds/$$fuzzer; [ -d $$seeds ] || seeds=; \
 	  [ $$fuzzer != FuzzConfiguration ] || seeds=Tests/KeepalivedConfigTests/Fixtures; \
 	  echo "$$fuzzer, $(FUZZ_SECONDS) s"; \
-	  $(FUZZ_FOLDER)/release/$$fuzzer -max_total_time=$(FUZZ_SECONDS) -max_len=4096 -timeout=60 -rss_limit_mb=4096 \
+	  SWIFT_BACKTRACE=enable=no $(FUZZ_FOLDER)/release/$$fuzzer -max_total_time=$(FUZZ_SECONDS) -max_len=4096 -timeout=60 -rss_limit_mb=4096 \
 	    -artifact_prefix=$(FUZZ_FOLDER)/found/$$fuzzer- -verbosity=0 -print_funcs=0 -print_final_stats=1 $$corpus $$seeds; \
 	done
 

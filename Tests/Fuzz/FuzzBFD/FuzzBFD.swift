@@ -37,3 +37,12 @@ private func turnRound(_ bytes: [UInt8]) {
     precondition(Array(frame[0..<6]) == Array(bytes[6..<12]) && Array(frame[6..<12]) == Array(bytes[0..<6]))
   }
 }
+
+extension SessionTable {
+  /// Does what is due, as a daemon's turns do; after that nothing is. A session that goes Down by its echo may have been
+  /// silent for a Detection Time by then, as in Demand mode: that is seen to in the next turn.
+  mutating func serveDeadlines(_ now: Instant, _ effects: inout Effects) {
+    for _ in 0..<2 { advance(now: now, effects: &effects) }
+    precondition(nextDeadline.map { $0 > now } ?? true, "a deadline stays due")
+  }
+}

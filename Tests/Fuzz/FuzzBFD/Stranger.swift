@@ -50,8 +50,7 @@ struct Stranger {
     switch operation & 0b111 {
     case 0:
       now = now + .milliseconds(20 * Int64(tape.next()))
-      table.advance(now: now, effects: &effects)
-      precondition(table.nextDeadline.map { $0 > now } ?? true, "a deadline stays due")
+      table.serveDeadlines(now, &effects)
     case 1: receive(tape.next(Int(tape.next())), &tape)
     case 2: receive(packet(&tape), &tape)
     case 3: receive(heard, &tape)

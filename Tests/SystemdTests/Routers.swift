@@ -148,8 +148,10 @@ extension Box {
 struct SessionState: Decodable {
   struct Statistics: Decodable {
     let downCount: Int
+    let echoReceivePacketCount: Int
   }
   let localState: String
+  let echoProblem: String?
   let statistics: Statistics
 }
 

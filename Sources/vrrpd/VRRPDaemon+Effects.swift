@@ -129,8 +129,15 @@ extension VRRPDaemon {
       let device = instance.configuration.device(of: entry)
       let waits = announcements.append(
         .init(instance: instance.configuration.name, address: index), family: entry.address.family, interface: device)
-      if !waits, let link = watcher.link(named: device) { announcer.announce(entry.address, on: link) }
+      if !waits { announce(entry.address, on: device) }
     }
+  }
+
+  /// An address of a VRF device is announced on the VRF's interfaces: the device itself has no wire.
+  private func announce(_ address: IPAddress, on device: String) {
+    guard let link = watcher.link(named: device) else { return }
+    guard link.kind == "vrf" else { return announcer.announce(address, on: link) }
+    for member in watcher.links.values where member.master == link.index { announcer.announce(address, on: member) }
   }
 
   /// Sends the announcements whose turn has come, as far as the addresses are still there.
@@ -140,8 +147,7 @@ extension VRRPDaemon {
       let configuration = instances[index].configuration
       guard item.address < configuration.allAddresses.count else { continue }
       let entry = configuration.allAddresses[item.address]
-      guard let link = watcher.link(named: configuration.device(of: entry)) else { continue }
-      announcer.announce(entry.address, on: link)
+      announce(entry.address, on: configuration.device(of: entry))
     }
   }
 }

@@ -134,6 +134,7 @@ import Testing
     ("strict_mode\nauthentication {\nauth_type PASS\nauth_pass x\n}", "authentication is left out"),
     ("use_vmac 01:00:5e:00:00:01", "not a unicast MAC address"),
     ("use_vmac\nuse_ipvlan", "exclude each other"),
+    ("vrf red\nunicast_peer { 192.0.2.2 }", "vrf and interface exclude"),
     ("accept\nno_accept", "contradict each other"),
     ("timer_expired_backup", "needs nopreempt"),
     ("state MASTER", "state MASTER without a priority means 255"),

@@ -73,3 +73,10 @@ start() {
 
 # session ROUTER NAME CONDITION : whether what bfdctl shows of the session fulfils the condition of jq.
 session() { bfdctl -s $PWD/$1-bfdd show $2 --json | jq --exit-status ".[0] | $3"; }
+
+# instance ROUTER NAME CONDITION : the same of vrrpctl and a vrrp_instance.
+instance() { vrrpctl -s $PWD/$1-vrrpd show $2 --json | jq --exit-status ".[0] | $3"; }
+
+# has ROUTER INTERFACE TEXT, lacks ROUTER INTERFACE TEXT : whether the interface has such an address, or is such.
+has() { ip -n $1 -details address show dev $2 | grep --fixed-strings --quiet -- "$3"; }
+lacks() { ! has "$@"; }

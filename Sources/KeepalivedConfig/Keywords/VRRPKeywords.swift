@@ -6,7 +6,7 @@ extension KeywordTable {
       .vrrpInstance, "state", .choice(["MASTER", "BACKUP"]), "MASTER for priority 255, else BACKUP",
       "what an owner starts as"),
     row(.vrrpInstance, "interface", .interface, "required", "the interface adverts use"),
-    row(.vrrpInstance, "vrf", .interface, "", "the VRF instead of an interface", .unsupported),
+    row(.vrrpInstance, "vrf", .interface, "", "the VRF instead of an interface; with unicast_peer"),
     row(.vrrpInstance, "virtual_router_id", .integer(1...255), "required", "the virtual router's number"),
     row(
       .vrrpInstance, "priority", .integer(1...255), "100; 255 for state MASTER",

@@ -4,9 +4,9 @@ public import NetPrimitives
 public struct VRRPInstance: Hashable, Sendable {
   /// The name, unique.
   public var name: String
-  /// `interface`.
+  /// `interface`, else `vrf`.
   public var interface: String
-  /// `vrf`.
+  /// `vrf`: adverts go and come by any interface of this VRF, as its routes say.
   public var vrf: String?
   /// `virtual_router_id`, 1 to 255.
   public var virtualRouterID: UInt8

@@ -24,6 +24,7 @@ extension Resolver {
     readGratuitous(block, into: &instance)
     readAuthentication(block, into: &instance)
     readVirtualMAC(block, into: &instance)
+    checkVRF(block, instance)
     readNotification(block, into: &instance)
     readRoutes(block, into: &instance)
     applyStrictMode(block, to: &instance)
@@ -31,22 +32,42 @@ extension Resolver {
     configuration.vrrpInstances.append(instance)
   }
 
-  /// `interface` and `virtual_router_id`; what is missing is reported.
+  /// `interface`, or the VRF that stands for one, and `virtual_router_id`; what is missing is reported.
   private func identity(_ block: ParsedBlock) -> (interface: String, virtualRouterID: UInt8)? {
     let name = block.name.text
     if !block.mentions("virtual_router_id") {
       findings.error(block.name.position, "vrrp_instance '\(name)' has no virtual_router_id")
     }
-    if !block.mentions("interface") {
+    if !block.mentions("interface"), !block.mentions("vrf") {
       findings.error(block.name.position, "vrrp_instance '\(name)' has no interface")
+    }
+    if block.mentions("interface"), block.mentions("vrf") {
+      findings.error(
+        block.position(of: "vrf"), "vrf and interface exclude each other: an interface is in its VRF by itself")
     }
     if block.word("interface") == "lo" {
       findings.error(block.position(of: "interface"), "the loopback interface cannot carry VRRP")
     }
-    guard let interface = block.word("interface"), let identifier = block.integer("virtual_router_id") else {
-      return nil
-    }
+    guard let interface = block.word("interface") ?? block.word("vrf"),
+      let identifier = block.integer("virtual_router_id")
+    else { return nil }
     return (interface, UInt8(clamping: identifier))
+  }
+
+  /// A VRF device has no wire: nothing that needs one goes with it.
+  private func checkVRF(_ block: ParsedBlock, _ instance: VRRPInstance) {
+    guard instance.vrf != nil else { return }
+    let position = block.position(of: "vrf")
+    if !instance.isUnicast {
+      findings.error(position, "vrf needs unicast_peer: multicast goes by one interface, which 'interface' names")
+    }
+    if instance.unicastPeers.contains(where: \.address.isLinkLocal) {
+      findings.error(position, "vrf and a link-local unicast_peer: such an address needs 'interface'")
+    }
+    if instance.virtualMAC != nil || instance.ipvlan != nil {
+      let keyword = instance.virtualMAC != nil ? "use_vmac" : "use_ipvlan"
+      findings.error(block.position(of: keyword), "\(keyword) needs 'interface', not vrf")
+    }
   }
 
   /// The first virtual address fixes the family (keepalived), else the source address, else `native_ipv6`.

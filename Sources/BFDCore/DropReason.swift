@@ -130,4 +130,9 @@ public struct DropCounters: Sendable, BitwiseCopyable {
   mutating func count(_ reason: DropReason) {
     counts[reason.rawValue] &+= 1
   }
+
+  /// Counts what `other` has counted, too.
+  public mutating func add(_ other: DropCounters) {
+    for index in counts.indices { counts[index] &+= other.counts[index] }
+  }
 }

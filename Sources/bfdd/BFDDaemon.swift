@@ -196,7 +196,7 @@ extension BFDDaemon: BFDControl {
     daemon.logLinesLost = Int(clamping: logLinesLost())
     var info = BFDInfo(daemon: daemon)
     info.numberOfSessions = driver.order.count
-    info.drops = SessionReport.drops(driver.table.drops).merging(driver.kernelDrops) { $0 + $1 }
+    var drops = driver.table.drops
     info.reflector = reflector.reflector.map(SessionReport.reflector)
     for slot in driver.order {
       let session = driver.table[slot]
@@ -205,8 +205,10 @@ extension BFDDaemon: BFDControl {
       case .down, .initializing: info.numberOfSessionsDown += 1
       case .adminDown: info.numberOfSessionsAdminDown += 1
       }
-      info.drops.merge(SessionReport.drops(session.statistics.drops)) { $0 + $1 }
+      drops.add(session.statistics.drops)
     }
+    // Once, not for each session: this is answered in one turn of the loop.
+    info.drops = SessionReport.drops(drops).merging(driver.kernelDrops) { $0 + $1 }
     return info
   }
 

@@ -12,7 +12,7 @@ extension Configuration {
     "gnaInterval": ["vrrp_gna_interval"], "defaultInterface": ["default_interface"],
     "dynamicInterfaces": ["dynamic_interfaces"], "logUnknownVRIDs": ["log_unknown_vrids"],
     "virtualMACPrefix": ["vmac_prefix"], "firewallTable": ["nftables"], "firewallPriority": ["nftables_priority"],
-    "virtualInterfaces": ["use_vmac"], "notificationEmail": ["notification_email"],
+    "virtualInterfaces": ["use_vmac", "use_ipvlan"], "notificationEmail": ["notification_email"],
     "notificationEmailFrom": ["notification_email_from"], "noEmailFaults": ["no_email_faults"],
     "smtpServer": ["smtp_server"], "smtpPort": ["smtp_server"], "smtpConnectTimeout": ["smtp_connect_timeout"],
     "smtpHeloName": ["smtp_helo_name"], "notifyFIFO": ["notify_fifo"], "vrrpNotifyFIFO": ["vrrp_notify_fifo"],

@@ -46,12 +46,14 @@ final class Instance {
 
   /// The port by which it sends.
   var sendingPort: AdvertisementPort.Key {
-    configuration.virtualMAC?.transmitsFromBase == false ? virtualPort ?? port : port
+    configuration.virtualMAC?.transmitsFromBase == true ? port : virtualPort ?? port
   }
 
   /// The port by which it hears. While an interface has the virtual MAC address, the kernel gives it, and not the base
-  /// interface, what another router sends from the same address; everything else arrives on both.
-  var listeningPort: AdvertisementPort.Key { isRaised ? virtualPort ?? port : port }
+  /// interface, what another router sends from the same address; everything else arrives on both. An ipvlan takes nothing away from its base interface.
+  var listeningPort: AdvertisementPort.Key {
+    isRaised && configuration.ipvlan == nil ? virtualPort ?? port : port
+  }
 
   /// Counts a failure; whether it is a new one that is worth a line in the log.
   func recordSendFailure(_ error: SystemError) -> Bool {

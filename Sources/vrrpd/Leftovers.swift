@@ -21,9 +21,9 @@ struct Leftovers {
     }
   }
 
-  /// Those of `links` that are to be removed: macvlans that the record names.
+  /// Those of `links` that are to be removed: macvlans and ipvlans that the record names.
   func find(among links: [Link]) -> [Link] {
-    links.filter { $0.kind == "macvlan" && recorded.contains(AddressRecord.name(ofLink: $0.name)) }
+    links.filter { ["macvlan", "ipvlan"].contains($0.kind) && recorded.contains(AddressRecord.name(ofLink: $0.name)) }
   }
 
   /// The settings of interfaces that the record names.

@@ -3,7 +3,7 @@ import LinuxIO
 import Logging
 import NetPrimitives
 
-/// The interfaces of `use_vmac`: made when their base interface is there, and up while their instance is master.
+/// The interfaces of `use_vmac` and `use_ipvlan`: made when their base interface is there, and up while their instance is master.
 final class VirtualLinks {
   private let configurator: NetworkConfigurator
   private let watcher: NetworkWatcher
@@ -38,9 +38,9 @@ final class VirtualLinks {
       guard let base = watcher.link(named: interface.base) else { continue }
       if let link = watcher.link(named: interface.name) {
         guard !link.fits(interface, base) else { continue }
-        guard link.kind == "macvlan" else {
+        guard link.isVirtual else {
           if failed.insert("use \(interface.name)").inserted {
-            logger.error("\(interface.name): there is another interface of this name: no virtual MAC address")
+            logger.error("\(interface.name): there is another interface of this name, which is left alone")
           }
           continue
         }
@@ -56,10 +56,13 @@ final class VirtualLinks {
 
   private func make(_ interface: VirtualInterface, on base: Link) {
     let isMade = attempt("make", interface.name) { () throws(SystemError) in
-      try configurator.addMacvlan(interface.name, on: base.index, address: interface.address)
+      switch interface.kind {
+      case .macvlan(let address): try configurator.addMacvlan(interface.name, on: base.index, address: address)
+      case .ipvlan(let mode): try configurator.addIPVLAN(interface.name, on: base.index, flags: mode.rawValue)
+      }
     }
     guard isMade else { return }
-    logger.notice("\(interface.name): made on \(interface.base) with \(interface.address)")
+    logger.notice("\(interface.name): made on \(interface.base), \(interface.kind.name)")
     let isStrict = settings.value("ipv4/conf/all/rp_filter") != "0"
     for (path, value) in [
       // No addresses but the virtual ones: neither by the MAC address nor by what routers advertise.
@@ -78,7 +81,7 @@ final class VirtualLinks {
 
   private func remove(_ interface: VirtualInterface) {
     settings.release(owner: interface.name)
-    guard let link = watcher.link(named: interface.name), link.kind == "macvlan" else { return }
+    guard let link = watcher.link(named: interface.name), link.isVirtual else { return }
     _ = attempt("remove", interface.name) { () throws(SystemError) in try configurator.removeLink(link.index) }
   }
 
@@ -112,9 +115,25 @@ final class VirtualLinks {
   }
 }
 
+extension VirtualInterface.Kind {
+  fileprivate var name: String {
+    switch self {
+    case .macvlan(let address): "with \(address)"
+    case .ipvlan(let mode): "an ipvlan (\(mode))"
+    }
+  }
+}
+
 extension Link {
+  /// Whether it is of a kind that is made here.
+  fileprivate var isVirtual: Bool { kind == "macvlan" || kind == "ipvlan" }
+
   /// Whether this is the interface that is wanted on `base`.
   fileprivate func fits(_ interface: VirtualInterface, _ base: Link) -> Bool {
-    kind == "macvlan" && parent == base.index && macAddress == interface.address
+    guard parent == base.index else { return false }
+    switch interface.kind {
+    case .macvlan(let address): return kind == "macvlan" && macAddress == address
+    case .ipvlan: return kind == "ipvlan"
+    }
   }
 }

@@ -6,14 +6,19 @@ import Testing
 /// The interfaces of use_vmac and their names, which are keepalived's.
 @Suite struct VirtualInterfaceTests {
   private func instance(_ name: String, _ identifier: Int, _ lines: String, on interface: String = "eth0") -> String {
-    "vrrp_instance \(name) {\ninterface \(interface)\nvirtual_router_id \(identifier)\n\(lines)\n}\n"
+    block(name, identifier, lines, on: interface)
   }
 
   private func interfaces(_ text: String) throws -> [[String]] {
     let loaded = try load(text)
     #expect(loaded.errors.isEmpty, "\(loaded.report)")
     return loaded.configuration.vrrpInstances.map { instance in
-      instance.virtualInterfaces.map { "\($0.name) \($0.base) \($0.address)" }
+      instance.virtualInterfaces.map { interface in
+        switch interface.kind {
+        case .macvlan(let address): "\(interface.name) \(interface.base) \(address)"
+        case .ipvlan(let mode): "\(interface.name) \(interface.base) \(mode)"
+        }
+      }
     }
   }
 
@@ -50,4 +55,30 @@ import Testing
         + instance("B", 5, "use_vmac\nvirtual_ipaddress { 192.0.2.2 }", on: "eth1"))
     #expect(loaded.errors.contains { $0.message.contains("'B' and 'A' would use the MAC address 00:00:5e:00:01:05") })
   }
+
+  @Test func anIPVLANHasNameAddressAndMode() throws {
+    let text =
+      instance("A", 5, "use_ipvlan\nvirtual_ipaddress { 192.0.2.1 }")
+      + instance("B", 6, "use_ipvlan up0 192.0.2.7/24 vepa\nvirtual_ipaddress { 192.0.2.2 }")
+      + instance("C", 7, "use_ipvlan name up1 private\nvirtual_ipaddress { fe80::5 }", on: "eth1")
+    #expect(try interfaces(text) == [["vrrp.5 eth0 bridge"], ["up0 eth0 vepa"], ["up1 eth1 private"]])
+    let second = try load(text).configuration.vrrpInstances[1]
+    #expect(second.sourceAddress == IPAddress("192.0.2.7"))
+    #expect(second.excludedAddresses.map(second.device) == ["up0"])
+  }
+
+  @Test(arguments: [
+    block("A", 5, "use_ipvlan fe80::1\nvirtual_ipaddress { 192.0.2.1 }"),
+    block("A", 5, "use_ipvlan 192.0.2.7\nno_accept\nvirtual_ipaddress { 192.0.2.1 }"),
+    block("A", 5, "use_ipvlan 192.0.2.7\nunicast_peer { 192.0.2.2 }\nvirtual_ipaddress { 192.0.2.1 }"),
+    block("A", 5, "use_ipvlan\nvirtual_ipaddress { 192.0.2.1 }")
+      + block("B", 6, "use_vmac\nvirtual_ipaddress { 192.0.2.2 }"),
+  ])
+  func whatDoesNotGoWithAnIPVLAN(_ text: String) throws {
+    #expect(try load(text).errors.count == 1)
+  }
+}
+
+private func block(_ name: String, _ identifier: Int, _ lines: String, on interface: String = "eth0") -> String {
+  "vrrp_instance \(name) {\ninterface \(interface)\nvirtual_router_id \(identifier)\n\(lines)\n}\n"
 }

@@ -80,3 +80,6 @@ instance() { vrrpctl -s $PWD/$1-vrrpd show $2 --json | jq --exit-status ".[0] | 
 # has ROUTER INTERFACE TEXT, lacks ROUTER INTERFACE TEXT : whether the interface has such an address, or is such.
 has() { ip -n $1 -details address show dev $2 | grep --fixed-strings --quiet -- "$3"; }
 lacks() { ! has "$@"; }
+
+# same_address ROUTER INTERFACE INTERFACE : whether both have the same MAC address.
+same_address() { [ "$(ip netns exec $1 cat /sys/class/net/$2/address)" = "$(ip netns exec $1 cat /sys/class/net/$3/address)" ]; }

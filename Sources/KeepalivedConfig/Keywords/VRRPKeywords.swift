@@ -46,7 +46,7 @@ extension KeywordTable {
     row(.vrrpInstance, "use_vmac", .words(0...6), "off", "the virtual router's own MAC address"),
     row(.vrrpInstance, "use_vmac_addr", .flag, "off", "the same for addresses on other interfaces"),
     row(.vrrpInstance, "vmac_xmit_base", .flag, "off", "adverts leave from the base interface"),
-    row(.vrrpInstance, "use_ipvlan", .words(0...6), "off", "an ipvlan interface for the addresses", .stored),
+    row(.vrrpInstance, "use_ipvlan", .words(0...6), "off", "an ipvlan interface for the addresses"),
     row(.vrrpInstance, "accept", .flag, "on; off in strict mode", "accept packets to the addresses"),
     row(.vrrpInstance, "no_accept", .flag, "off", "drop packets to the addresses unless their owner"),
     row(.vrrpInstance, "strict_mode", .optionalBoolean, "vrrp_strict", "be as strict as the RFCs"),

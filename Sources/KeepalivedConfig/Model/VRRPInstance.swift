@@ -91,10 +91,10 @@ public struct VRRPInstance: Hashable, Sendable {
   public var receiveBufferSize: Int?
   /// `use_vmac`.
   public var virtualMAC: VirtualMAC?
-  /// The interfaces that `use_vmac` makes: the one for adverts and addresses first, then those on other interfaces.
+  /// The interfaces that `use_vmac` or `use_ipvlan` makes: the one for adverts and addresses first, then those on other interfaces.
   public var virtualInterfaces: [VirtualInterface] = []
-  /// `use_ipvlan`, as its words; not acted on.
-  public var ipvlan: [String]?
+  /// `use_ipvlan`.
+  public var ipvlan: IPVLAN?
 
   /// `notify`, `notify_master` and so on.
   public var notify = NotifyScripts()
@@ -220,8 +220,34 @@ public struct VirtualInterface: Hashable, Sendable {
   public var name: String
   /// The interface that it is on.
   public var base: String
-  /// Its MAC address.
-  public var address: MACAddress
+  /// What it is.
+  public var kind: Kind
+
+  /// What an interface is.
+  public enum Kind: Hashable, Sendable {
+    /// A macvlan with this MAC address.
+    case macvlan(MACAddress)
+    /// An ipvlan with the MAC address of the interface that it is on.
+    case ipvlan(IPVLAN.Mode)
+  }
+}
+
+/// `use_ipvlan`.
+public struct IPVLAN: Hashable, Sendable {
+  /// The interface's name. `nil`: the prefix and the VRID.
+  public var name: String?
+  /// Whom others on the same interface may reach.
+  public var mode = Mode.bridge
+
+  /// How ipvlans on one interface treat each other, as Linux numbers it.
+  public enum Mode: UInt16, Hashable, Sendable {
+    /// They reach one another.
+    case bridge
+    /// They do not.
+    case `private`
+    /// By way of the switch.
+    case vepa
+  }
 }
 
 /// `use_vmac`.

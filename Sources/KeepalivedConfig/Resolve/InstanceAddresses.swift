@@ -63,9 +63,8 @@ extension Resolver {
 
   /// `use_vmac [[name] IF] [MAC] [netlink_notify_msg] [group G]`
   func readVirtualMAC(_ block: ParsedBlock, into instance: inout VRRPInstance) {
-    instance.ipvlan = block.words("use_ipvlan")?.map(\.text)
     guard let words = block.words("use_vmac") else { return }
-    if instance.ipvlan != nil {
+    if block.mentions("use_ipvlan") {
       findings.error(block.position(of: "use_ipvlan"), "use_ipvlan and use_vmac exclude each other")
     }
     var vmac = VirtualMAC()
@@ -86,6 +85,42 @@ extension Resolver {
       }
     }
     instance.virtualMAC = vmac
+  }
+
+  /// `use_ipvlan [[name] IF] [ADDR] [bridge|private|vepa] [group G]`. The address is the one to send from, and is there
+  /// with the virtual ones.
+  func readIPVLAN(_ block: ParsedBlock, into instance: inout VRRPInstance) {
+    guard let words = block.words("use_ipvlan") else { return }
+    let position = block.position(of: "use_ipvlan")
+    var ipvlan = IPVLAN()
+    var rest = words[...]
+    while let word = rest.popFirst() {
+      switch word.text {
+      case "bridge": ipvlan.mode = .bridge
+      case "private": ipvlan.mode = .private
+      case "vepa": ipvlan.mode = .vepa
+      case "group": rest = rest.dropFirst()
+      case "name": ipvlan.name = interfaceName(rest.popFirst() ?? word)
+      default:
+        guard let prefix = IPPrefix(word.text) else {
+          ipvlan.name = interfaceName(word)
+          continue
+        }
+        if prefix.address.family != instance.family || instance.isUnicast || !(instance.accept || instance.isOwner) {
+          findings.error(
+            word.position,
+            "'\(prefix)' is not \(instance.family.name) like the instance, or there is unicast_peer or no_accept")
+        }
+        instance.sourceAddress = prefix.address
+        var entry = AddressEntry(prefix: prefix, location: findings.location(word.position))
+        entry.noDuplicateAddressDetection = instance.family == .ipv6
+        instance.excludedAddresses.append(entry)
+      }
+    }
+    if block.mentions("use_vmac_addr") {
+      findings.warning(position, "use_vmac_addr has no effect with use_ipvlan")
+    }
+    instance.ipvlan = ipvlan
   }
 
   private func interfaceName(_ word: Word) -> String? {

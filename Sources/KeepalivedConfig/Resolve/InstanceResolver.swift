@@ -24,10 +24,11 @@ extension Resolver {
     readGratuitous(block, into: &instance)
     readAuthentication(block, into: &instance)
     readVirtualMAC(block, into: &instance)
-    checkVRF(block, instance)
     readNotification(block, into: &instance)
     readRoutes(block, into: &instance)
     applyStrictMode(block, to: &instance)
+    readIPVLAN(block, into: &instance)
+    checkVRF(block, instance)
     checkAddressCount(block, instance)
     configuration.vrrpInstances.append(instance)
   }

@@ -1,19 +1,28 @@
 import NetPrimitives
 
-/// The interfaces that `use_vmac` makes, named as keepalived names them.
+/// The interfaces that `use_vmac` and `use_ipvlan` make, named as keepalived names them.
 extension Resolver {
   mutating func nameVirtualInterfaces() {
-    var taken = Set(configuration.vrrpInstances.compactMap { $0.virtualMAC?.name })
+    var taken = Set(configuration.vrrpInstances.compactMap { $0.virtualMAC?.name ?? $0.ipvlan?.name })
     var users: [VirtualKey: String] = [:]
+    var bases: [String: (user: String, isIPVLAN: Bool)] = [:]
     for index in configuration.vrrpInstances.indices {
       let instance = configuration.vrrpInstances[index]
       let interfaces = virtualInterfaces(of: instance, &taken)
       for interface in interfaces {
-        let key = VirtualKey(base: interface.base, address: interface.address)
+        let isIPVLAN = instance.ipvlan != nil
+        if let other = bases.updateValue((instance.name, isIPVLAN), forKey: interface.base), other.isIPVLAN != isIPVLAN
+        {
+          findings.add(
+            .error, instance.location,
+            "'\(instance.name)' and '\(other.user)': \(interface.base) cannot have use_vmac and use_ipvlan")
+        }
+        guard case .macvlan(let address) = interface.kind else { continue }
+        let key = VirtualKey(base: interface.base, address: address)
         if let other = users.updateValue(instance.name, forKey: key) {
           findings.add(
             .error, instance.location,
-            "'\(instance.name)' and '\(other)' would use the MAC address \(interface.address) on \(interface.base)")
+            "'\(instance.name)' and '\(other)' would use the MAC address \(address) on \(interface.base)")
         }
       }
       configuration.vrrpInstances[index].virtualInterfaces = interfaces
@@ -21,6 +30,10 @@ extension Resolver {
   }
 
   private func virtualInterfaces(of instance: VRRPInstance, _ taken: inout Set<String>) -> [VirtualInterface] {
+    if let wanted = instance.ipvlan {
+      let name = wanted.name ?? freeName(configuration.global.virtualMACPrefix, instance, &taken)
+      return [VirtualInterface(name: name, base: instance.interface, kind: .ipvlan(wanted.mode))]
+    }
     guard let wanted = instance.virtualMAC else { return [] }
     let entries = instance.virtualAddresses + instance.excludedAddresses
     let others = entries.filter { wanted.coversOtherInterfaces || $0.usesVirtualMAC }.compactMap(\.device)
@@ -34,7 +47,7 @@ extension Resolver {
       let name =
         (index == 0 ? wanted.name : nil)
         ?? freeName(prefix ?? configuration.global.virtualMACPrefix, instance, &taken)
-      return VirtualInterface(name: name, base: base, address: wanted.address ?? standard)
+      return VirtualInterface(name: name, base: base, kind: .macvlan(wanted.address ?? standard))
     }
   }
 

@@ -59,6 +59,33 @@ extension LabTests {
       }
     }
 
+    /// RFC 9764 2: the padding is zeros, and no router on the way may cut the packet up.
+    @Test func whatIsPaddedIsZerosAndMayNotBeFragmented() throws {
+      let tshark = try Command.find("tshark", package: "tshark")
+      let net = try Neighbors()
+      defer { net.lab.destroy() }
+      let observer = try Observer(net.lab)
+      try net.ours.install(Self.configuration)
+      try net.baton.startBFD(on: net.ours)
+      try start(.bird, on: net.theirs)
+      try net.wait("20 packets of the peer arrived") {
+        try net.baton.sessions(on: net.ours).first?.statistics.receivePacketCount ?? 0 > 20
+      }
+      let file = "\(net.lab.folder)/large.pcap"
+      try observer.writeCaptureFile(file)
+      let padded = ["-Y", "bfd && ip.src == 192.0.2.1", "-T", "fields", "-E", "separator=/s"]
+      let fields = ["ip.len", "ip.flags.df", "udp.payload"].flatMap { ["-e", $0] }
+      let lines = try Command.run([tshark, "-r", file] + padded + fields).split(separator: "\n")
+        .map { $0.split(separator: " ") }.filter { $0.count == 3 }
+      #expect(lines.count > 10)
+      for line in lines {
+        // The control packet's 24 bytes, two digits each.
+        let padding = line[2].dropFirst(48)
+        #expect(line[0] == "\(Self.size + 28)" && ["1", "True"].contains(line[1]), "\(line)")
+        #expect(padding.count == 2 * (Self.size - 24) && padding.allSatisfy { $0 == "0" })
+      }
+    }
+
     @Test(arguments: [BFDPeer.bird, .frr])
     func aLinkThatBecomesTooNarrowEndsThePaddedSessionAlone(_ peer: BFDPeer) throws {
       let net = try Neighbors()

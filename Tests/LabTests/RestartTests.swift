@@ -5,10 +5,20 @@ import Testing
 extension LabTests {
   /// A daemon that is killed and started again: the other one goes on, and both agree soon.
   @Suite struct Restarts {
+    /// The demonstration's routers, with BFD that only a fault takes down, not a moment without processor time.
+    private static let plan = {
+      var plan = FailoverPlan.demo
+      for side in [\FailoverPlan.active, \.backup] {
+        plan[keyPath: side].configuration.replace("min_rx 10\n", with: "min_rx 100\n")
+        plan[keyPath: side].configuration.replace("min_tx 10\n", with: "min_tx 100\n")
+      }
+      return plan
+    }()
+
     /// Both routers at rest, a active.
     private func routers() throws -> (Failover, Baton) {
       let baton = try LabTests.baton()
-      let failover = try Failover(.demo, engine: .baton, baton: baton)
+      let failover = try Failover(Self.plan, engine: .baton, baton: baton)
       do { try failover.waitUntilAtRest() } catch {
         failover.lab.destroy()
         throw error

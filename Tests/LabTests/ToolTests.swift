@@ -166,8 +166,10 @@ extension LabTests {
     @Test func theDumpHasTheShapeOfKeepalivedsOwn() throws {
       let net = try Neighbors()
       defer { net.lab.destroy() }
+      // By default on here and off there.
+      let defaults = "global_defs {\n    vrrp_higher_prio_send_advert\n}\n"
       let configuration =
-        "vrrp_script chk {\n    script \"/usr/bin/true\"\n    interval 1\n}\n"
+        defaults + "vrrp_script chk {\n    script \"/usr/bin/true\"\n    interval 1\n}\n"
         + Self.instance(
           "VI_1", 52, address: "192.0.2.100/24",
           more: """

@@ -42,10 +42,7 @@ private struct Segment {
     switch operation & 0b111 {
     case 0:
       now = now + .milliseconds(10 * Int64(tape.next()))
-      for number in routers.indices where (routers[number].nextDeadline ?? .distantFuture) <= now {
-        act(number) { $0.deadlineReached(now: $1, into: &$2) }
-        precondition(routers[number].nextDeadline.map { $0 > now } ?? true, "a deadline stays due")
-      }
+      for number in routers.indices { serveDeadlines(number) }
     case 1: deliver { _ in }
     case 2:
       let (place, mask) = (Int(tape.next()), tape.next())
@@ -58,6 +55,15 @@ private struct Segment {
       act(number) { $0.interfaceChanged(isUp: isUp, now: $1, into: &$2) }
     default: act(number) { _ = $0.failOver(now: $1, into: &$2) }
     }
+  }
+
+  /// Announcements go out in rounds, one a turn, so a deadline may be followed by others of the same moment; not for ever.
+  private mutating func serveDeadlines(_ number: Int) {
+    for _ in 0..<16 {
+      guard let deadline = routers[number].nextDeadline, deadline <= now else { return }
+      act(number) { $0.deadlineReached(now: $1, into: &$2) }
+    }
+    preconditionFailure("a deadline stays due")
   }
 
   private mutating func deliver(damaging: (inout [UInt8]) -> Void) {

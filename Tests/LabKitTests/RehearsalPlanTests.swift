@@ -217,6 +217,10 @@ import Testing
       #expect(text.contains(part), "\(text)")
     }
     #expect(throws: LabError.self) { try plan(text: "global_defs { }") }
+    let peers = "unicast_peer { 192.0.2.2 } virtual_ipaddress { 10.0.0.1 }"
+    let inVRF = "vrrp_instance R { vrf red \n virtual_router_id 1 \n \(peers) }"
+    let refusal = #expect(throws: LabError.self) { try plan(text: inVRF) }
+    #expect(refusal?.description.contains("VRF red") == true)
     #expect(throws: LabError.self) { try RehearsalFile(path: "/nonexistent/keepalived.conf") }
     #expect(throws: LabError.self) { try RehearsalFault.faults(named: ["flood"], for: plan("heartbeat.conf")) }
     #expect(throws: LabError.self) { try RehearsalFault.faults(named: ["check"], for: plan("heartbeat.conf")) }

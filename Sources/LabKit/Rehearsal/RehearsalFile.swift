@@ -13,7 +13,7 @@ public struct RehearsalFile: Sendable {
   public let remarks: [Diagnostic]
 
   /// Reads a file with everything it includes. Throws `.configuration` with every finding where there is an error among
-  /// them, and `.file` where it cannot be read.
+  /// them or an instance that the lab has no place for, and `.file` where it cannot be read.
   ///
   /// - Parameters:
   ///   - identifier: what `@id` conditions compare with; `nil`: this machine's name.
@@ -36,6 +36,11 @@ public struct RehearsalFile: Sendable {
     remarks = loaded.findings
     guard configuration.vrrpInstances.contains(where: { !$0.watchedAddresses.isEmpty }) else {
       throw .configuration("\(path) has no vrrp_instance with a virtual address: there is nothing to rehearse")
+    }
+    for instance in configuration.vrrpInstances {
+      guard let vrf = instance.vrf else { continue }
+      throw .configuration(
+        "\(path): vrrp_instance '\(instance.name)' is in VRF \(vrf), and the lab has no VRFs")
     }
   }
 

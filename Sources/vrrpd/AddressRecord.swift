@@ -2,8 +2,9 @@ import LinuxIO
 import Logging
 import NetPrimitives
 
-/// Which addresses, interfaces, routes, rules and settings this vrrpd has put on the machine, in a file beside its control socket, for
-/// the next one that uses that socket: after a SIGKILL it removes exactly these, and not those of another vrrpd that lives.
+/// Which addresses, interfaces, routes, rules and settings this vrrpd has put on the machine, in a file beside its control
+/// socket, for the next one that uses that socket: after a SIGKILL it removes exactly these, and not those of another vrrpd
+/// that lives.
 ///
 /// The file holds the network namespace and then one `interface address/length`, `link NAME`, `route ...`, `rule ...` or
 /// `setting PATH BEFORE VALUE` a line.

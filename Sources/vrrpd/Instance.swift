@@ -50,7 +50,8 @@ final class Instance {
   }
 
   /// The port by which it hears. While an interface has the virtual MAC address, the kernel gives it, and not the base
-  /// interface, what another router sends from the same address; everything else arrives on both. An ipvlan takes nothing away from its base interface.
+  /// interface, what another router sends from the same address; everything else arrives on both. An ipvlan takes nothing
+  /// away from its base interface.
   var listeningPort: AdvertisementPort.Key {
     isRaised && configuration.ipvlan == nil ? virtualPort ?? port : port
   }

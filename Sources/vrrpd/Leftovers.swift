@@ -23,7 +23,7 @@ struct Leftovers {
 
   /// Those of `links` that are to be removed: macvlans and ipvlans that the record names.
   func find(among links: [Link]) -> [Link] {
-    links.filter { ["macvlan", "ipvlan"].contains($0.kind) && recorded.contains(AddressRecord.name(ofLink: $0.name)) }
+    links.filter { $0.isVirtual && recorded.contains(AddressRecord.name(ofLink: $0.name)) }
   }
 
   /// The settings of interfaces that the record names.

@@ -3,7 +3,8 @@ import LinuxIO
 import Logging
 import NetPrimitives
 
-/// The interfaces of `use_vmac` and `use_ipvlan`: made when their base interface is there, and up while their instance is master.
+/// The interfaces of `use_vmac` and `use_ipvlan`: made when their base interface is there, and up while their instance is
+/// master.
 final class VirtualLinks {
   private let configurator: NetworkConfigurator
   private let watcher: NetworkWatcher
@@ -126,7 +127,7 @@ extension VirtualInterface.Kind {
 
 extension Link {
   /// Whether it is of a kind that is made here.
-  fileprivate var isVirtual: Bool { kind == "macvlan" || kind == "ipvlan" }
+  var isVirtual: Bool { kind == "macvlan" || kind == "ipvlan" }
 
   /// Whether this is the interface that is wanted on `base`.
   fileprivate func fits(_ interface: VirtualInterface, _ base: Link) -> Bool {

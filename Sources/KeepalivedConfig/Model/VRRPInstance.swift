@@ -91,7 +91,8 @@ public struct VRRPInstance: Hashable, Sendable {
   public var receiveBufferSize: Int?
   /// `use_vmac`.
   public var virtualMAC: VirtualMAC?
-  /// The interfaces that `use_vmac` or `use_ipvlan` makes: the one for adverts and addresses first, then those on other interfaces.
+  /// The interfaces that `use_vmac` or `use_ipvlan` makes: the one for adverts and addresses first, then those on other
+  /// interfaces.
   public var virtualInterfaces: [VirtualInterface] = []
   /// `use_ipvlan`.
   public var ipvlan: IPVLAN?

@@ -26,7 +26,7 @@ extension SessionTable {
       send(slot, final: false, now: now, effects: &effects)
       announce(slot, now: now, effects: &effects)
       if sessions[slot].periodicInterval == sessions[slot].scheduledInterval {
-        schedulePeriodic(slot, after: now)
+        schedulePeriodic(slot, after: now, notBefore: now)
       } else {
         reschedule(slot, now: now)
       }
@@ -162,7 +162,7 @@ extension SessionTable {
     sessions[slot].scheduledInterval = interval
     guard let interval else { return transmissions.cancel(slot) }
     if let lastSent = sessions[slot].lastSent {
-      schedulePeriodic(slot, after: lastSent)
+      schedulePeriodic(slot, after: lastSent, notBefore: now)
     } else {
       let spread = min(interval, Self.startSpread)
       transmissions.schedule(
@@ -170,10 +170,12 @@ extension SessionTable {
     }
   }
 
-  private mutating func schedulePeriodic(_ slot: Int, after instant: Instant) {
+  /// Schedules the next packet, one interval after `instant`. `earliest` is the present where `instant` may be long ago:
+  /// a session that was silent meanwhile owed nothing, and the daemon is not late with it.
+  private mutating func schedulePeriodic(_ slot: Int, after instant: Instant, notBefore earliest: Instant) {
     guard let interval = sessions[slot].scheduledInterval else { return }
     let wait = sessions[slot].jittered(interval, window: ahead(slot, sendAheadPercent), using: &generator)
-    transmissions.schedule(slot, at: instant + wait)
+    transmissions.schedule(slot, at: max(instant + wait, earliest))
   }
 
   /// So many percent of the session's interval.

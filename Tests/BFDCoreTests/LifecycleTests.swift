@@ -253,6 +253,18 @@ import Testing
     #expect(throws: AddSessionError.duplicatePath) { try endpoint.table.add(old.path, parameters: .fast, now: now) }
   }
 
+  @Test("a session that was silent for want of a path is not late when it may send again")
+  func silenceIsNotLateness() throws {
+    var endpoint = try Endpoint()
+    endpoint.establish()
+    endpoint.setPath(isAvailable: false)
+    endpoint.run(for: .seconds(60))
+    endpoint.setPath(isAvailable: true)
+    #expect(endpoint.run(for: .zero).map(\.packet.state) == [.down])
+    #expect(endpoint.table.lateness.stallCount == 0)
+    #expect(endpoint.session.statistics.transmitLateness.maximum ?? .zero == .zero)
+  }
+
   @Test("without its address a session is Down with diagnostic 5 and silent, and starts the moment it is back")
   func pathLost() throws {
     var endpoint = try Endpoint()

@@ -67,7 +67,9 @@ extension SessionTable {
       return error
     }
     if isNew { effects.appendDiscovered(slot) }
+    let isMet = sessions[slot].remote.discriminator != packet.myDiscriminator
     sessions[slot].learn(from: packet, at: instant)
+    if isMet { endFarewells(replacedBy: slot, now: now) }
     sessions[slot].arrivalInterface = arrival.interface
     let isRekeyed =
       sessions[slot].isAuthenticated

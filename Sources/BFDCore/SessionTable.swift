@@ -40,6 +40,8 @@ public struct SessionTable: Sendable {
 
   /// How many sessions there are, those that are saying their farewell included.
   public private(set) var count = 0
+  /// How many of them are saying their farewell.
+  private var leavingCount = 0
   /// How late the driver called.
   public internal(set) var lateness = Lateness()
   /// Packets discarded before a session was found for them.
@@ -166,7 +168,24 @@ public struct SessionTable: Sendable {
     change(slot, on: .disabled, cause: cause, now: now, effects: &effects)
     let wait = sessions[slot].announcement.peersDetectionTime
     sessions[slot].farewell = now + min(max(wait, Self.farewell.lowerBound), Self.farewell.upperBound)
+    leavingCount += 1
     conclude(slot, cause: cause, now: now, effects: &effects)
+  }
+
+  /// Ends the farewells to the neighbour that the session in `slot` has just met. A reload that changes what tells
+  /// sessions apart makes two of one, whose packets both reach the neighbour's one session: there the AdminDown of the
+  /// old one would end what the new one has begun.
+  mutating func endFarewells(replacedBy slot: Int, now: Instant) {
+    guard leavingCount > 0, !sessions[slot].isLeaving else { return }
+    let (path, discriminator) = (sessions[slot].path, sessions[slot].remote.discriminator)
+    for old in sessions.indices where isUsed[old] && sessions[old].isLeaving {
+      guard sessions[old].remote.discriminator == discriminator, sessions[old].path.peer == path.peer,
+        sessions[old].path.domain == path.domain
+      else { continue }
+      sessions[old].farewell = now
+      transmissions.cancel(old)
+      detections.schedule(old, at: now)
+    }
   }
 
   /// Removes all sessions; the driver may end when `count` is 0.
@@ -202,6 +221,7 @@ public struct SessionTable: Sendable {
 
   mutating func release(_ slot: Int) {
     forgetOrigin(slot)
+    if sessions[slot].isLeaving { leavingCount -= 1 }
     demultiplexer.release(sessions[slot].localDiscriminator)
     transmissions.cancel(slot)
     detections.cancel(slot)

@@ -253,6 +253,28 @@ import Testing
     #expect(throws: AddSessionError.duplicatePath) { try endpoint.table.add(old.path, parameters: .fast, now: now) }
   }
 
+  @Test("the farewell to a neighbour ends where a new session meets it, and not where one meets another")
+  func replacementMeetsNeighbor() throws {
+    var endpoint = try Endpoint()
+    endpoint.establish()
+    endpoint.remove()
+    let sources = [IPAddress.v4(IPv4Address(0xC000_0209)), IPAddress.v4(IPv4Address(0xC000_020A))]
+    for (source, discriminator) in zip(sources, [0x5566_7788, Endpoint.peerDiscriminator]) {
+      let path = SessionPath(peer: peerAddress, local: source)
+      let slot = try endpoint.table.add(path, parameters: .fast, now: endpoint.now)
+      #expect(endpoint.removed.isEmpty)
+      var packet = endpoint.packet(.initializing)
+      packet.myDiscriminator = discriminator
+      packet.yourDiscriminator = endpoint.table[slot].localDiscriminator
+      endpoint.receive(bytes: packet.encoded, destination: source)
+      #expect(endpoint.table[slot].state == .up)
+      endpoint.run(for: .microseconds(1))
+    }
+    #expect(endpoint.removed == [endpoint.slot])
+    endpoint.run(for: .milliseconds(5))
+    #expect(endpoint.sent.count { $0.packet.state == .adminDown } == 1)
+  }
+
   @Test("a session that was silent for want of a path is not late when it may send again")
   func silenceIsNotLateness() throws {
     var endpoint = try Endpoint()

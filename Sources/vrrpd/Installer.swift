@@ -26,9 +26,9 @@ final class Installer {
     self.trouble = trouble
   }
 
-  /// Makes of what `owner` has on the machine what it is to have. What is in both is not touched. Addresses come first and
-  /// go last, for routes may need them; the last one goes first, for the first of a prefix on an interface takes the
-  /// others along.
+  /// Makes of what `owner` has on the machine what it is to have. What is the same in both is not touched. Addresses come
+  /// first and go last, for routes may need them; the last one goes first, for the first of a prefix on an interface
+  /// takes the others along.
   func bring(_ held: inout Holdings, to wanted: Holdings, for owner: String) {
     for item in held.rules.reversed() where !wanted.rules.contains(where: { $0.object == item.object }) {
       remove(item.object, owner)
@@ -38,8 +38,12 @@ final class Installer {
       remove(item.object, owner)
       held.routes.removeAll { $0.object == item.object }
     }
-    for item in wanted.addresses where !held.addresses.contains(where: { $0.object.isSame(as: item.object) }) {
-      if add(item.object, owner) { held.addresses.append(item) }
+    for item in wanted.addresses {
+      if let place = held.addresses.firstIndex(where: { $0.object.isSame(as: item.object) }) {
+        change(&held.addresses[place], to: item, owner)
+      } else if add(item.object, owner) {
+        held.addresses.append(item)
+      }
     }
     for item in held.addresses.reversed() where !wanted.addresses.contains(where: { $0.object.isSame(as: item.object) })
     {
@@ -124,6 +128,22 @@ final class Installer {
   }
 
   // MARK: Addresses
+
+  /// Gives an address that is there what else its line says now; where the kernel refuses that, it stays as it is.
+  private func change(
+    _ held: inout Holdings.Item<InterfaceAddress>, to wanted: Holdings.Item<InterfaceAddress>, _ owner: String
+  ) {
+    let before = held
+    held = wanted
+    guard before.object != wanted.object else { return }
+    var changeable = before.object
+    (changeable.flags, changeable.preferredLifetime) = (wanted.object.flags, wanted.object.preferredLifetime)
+    // The kernel does not change the label, the scope and the broadcast address of an address.
+    if changeable != wanted.object { remove(before.object, owner) }
+    guard !add(wanted.object, owner) else { return }
+    held = before
+    _ = add(before.object, owner)
+  }
 
   private func add(_ address: InterfaceAddress, _ owner: String) -> Bool {
     perform("\(address.prefix) cannot be added", owner) { () throws(SystemError) in try configurator.replace(address) }

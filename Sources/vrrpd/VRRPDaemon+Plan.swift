@@ -51,7 +51,8 @@ extension VRRPDaemon {
     guard let instance else { return [] }
     if let same = newKeys[instance.key] { return ["it goes on as \(same.name)"] }
     guard instance.router.state == .master else { return ["it takes no part any more"] }
-    return ["it is master: it resigns with priority 0 and takes \(instance.held.addresses.count) addresses away"]
+    let count = instance.held.addresses.count
+    return ["it is master: it resigns with priority 0 and takes \(count) address\(count == 1 ? "" : "es") away"]
   }
 
   private func effectsOfChanging(_ instance: Instance, to new: VRRPInstance) -> [String] {

@@ -15,7 +15,9 @@ extension VRRPDaemon {
     let previous = Dictionary(instances.map { ($0.key, $0) }, uniquingKeysWith: { first, _ in first })
     let keys = Set(new.vrrpInstances.map(InstanceKey.init))
     for index in instances.indices where !keys.contains(instances[index].key) {
-      logger.notice("\(instances[index].configuration.name): removed by the new configuration")
+      let name = instances[index].configuration.name
+      let startsAnew = new.vrrpInstances.contains { $0.name == name }
+      logger.notice("\(name): \(startsAnew ? "another virtual router" : "removed") by the new configuration")
       update(index) { $0.shutDown(telling: .deleted, now: now, into: &$1) }
     }
     workOffAll()

@@ -91,6 +91,17 @@ extension LabTests {
         let now = try listing(host)
         return now.count == 8 && now.contains { $0.hasPrefix("1001:") } && now.contains { $0.hasPrefix("prohibit") }
       }
+
+      // So does one of what an address has beside its prefix, in place; not one that the kernel refuses.
+      for (options, shown) in [
+        ("brd + label eth0:5", "brd 192.0.2.255 scope global"), ("scope link", "brd 192.0.2.255"),
+      ] {
+        try host.install(Self.configuration.replacing("192.0.2.100/24\n", with: "192.0.2.100/24 \(options)\n"))
+        try host.run([baton.path("vrrpctl"), "reload"])
+        let now = try listing(host)
+        #expect(now.contains { $0.contains("192.0.2.100/24 \(shown)") && $0.contains("eth0:5") }, "\(options): \(now)")
+      }
+      #expect(try baton.instances(on: host).map(\.state) == ["master"])
       try daemon.stop()
       let rest = try listing(host)
       #expect(rest.count == 1 && rest.first?.contains("198.51.99.0/24") == true, "\(rest)")

@@ -1,3 +1,4 @@
+internal import LinuxIO
 public import NetPrimitives
 
 /// How a run ended.
@@ -42,7 +43,7 @@ extension ScriptResult: CustomStringConvertible {
       case .exited(let status): "exited with status \(status) after \(duration)"
       case .signalled(let signal): "was killed by signal \(signal) after \(duration)"
       case .timedOut: "timed out after \(duration)"
-      case .notExecuted(let errno): "could not be executed (errno \(errno))"
+      case .notExecuted(let errno): "could not be executed: \(ErrorCode(rawValue: errno))"
       case .abandoned: "was abandoned because the script helper died"
       }
     return errorLine.map { "\(text): \($0)" } ?? text

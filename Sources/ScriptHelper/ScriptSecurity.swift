@@ -1,3 +1,5 @@
+internal import LinuxIO
+
 /// What a path leads to, as far as script security cares.
 public struct FileStatus: Hashable, Sendable {
   /// What kind of file it is.
@@ -158,7 +160,7 @@ extension ScriptProblem: CustomStringConvertible {
     switch self {
     case .notAbsolute(let path): "script \(path): not a full path"
     case .unreachable(let path, let component, let errno):
-      "script \(path): \(Self.subject(component, of: path))cannot be found (errno \(errno))"
+      "script \(path): \(Self.subject(component, of: path))cannot be found: \(ErrorCode(rawValue: errno))"
     case .notRegular(let path): "script \(path): not a regular file"
     case .notExecutable(let path, let component, let status, let user):
       "script \(path): \(Self.subject(component, of: path))not executable by user \(user.uid) group \(user.gid)"

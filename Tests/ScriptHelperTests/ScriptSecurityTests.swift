@@ -1,3 +1,4 @@
+import NetPrimitives
 import ScriptHelper
 import Testing
 
@@ -37,6 +38,14 @@ private let nobody = ScriptUser(uid: 65534, gid: 65534)
     #expect(problem() == nil)
     #expect(problem(script: file(0o700)) == nil)
     #expect(problem(as: nobody) == nil)
+  }
+
+  @Test func whatIsNotThereIsSaidInWords() {
+    let problem = ScriptSecurity.problem(
+      of: "/etc/no", as: .root, in: inspector(["/": directory(), "/etc": directory()]))
+    #expect(problem?.description == "script /etc/no: cannot be found: No such file or directory (ENOENT)")
+    let result = ScriptResult(outcome: .notExecuted(errno: 13), duration: .zero)
+    #expect(result.description == "could not be executed: Permission denied (EACCES)")
   }
 
   @Test func theComponentThatOthersCanChangeIsNamed() {

@@ -108,6 +108,8 @@ import Testing
     ("virtual_ipaddress {\n192.0.2.1 dev\n}", "'dev' needs an interface name"),
     ("virtual_ipaddress {\n192.0.2.1 scope nothing\n}", "'scope' is host"),
     ("virtual_ipaddress {\n192.0.2.1 brd x\n}", "'brd' needs"),
+    ("virtual_ipaddress {\n192.0.2.1/32 brd +\n}", "a prefix of length 32 has no broadcast address"),
+    ("virtual_ipaddress {\n192.0.2.1/31 brd -\n}", "a prefix of length 31 has no broadcast address"),
     ("virtual_ipaddress {\n192.0.2.1 track_group g\n}", "'track_group' is for static"),
     ("virtual_ipaddress {\n192.0.2.1 peer ::1\n}", "different families"),
     ("version 3\nvirtual_ipaddress {\n}", "version 3 needs one"),
@@ -143,7 +145,7 @@ import Testing
     ("virtual_routes { via 192.0.2.1 }", "the route has no destination"),
     ("virtual_routes { 192.0.2.0/40 }", "not a valid destination"),
     ("virtual_rules { from 192.0.2.1 preference 5 }", "the rule does nothing"),
-    ("virtual_rules { from 192.0.2.1 table 5 }", "no preference; it gets 16383"),
+    ("virtual_rules { from 192.0.2.1 table 5 }", "no preference; it gets 16384"),
     ("notify \"/x", "the quote is never closed"),
   ])
   func oneProblem(lines: String, expected: String) throws {
@@ -319,6 +321,16 @@ import Testing
     #expect(found.findings.testExitStatus == 0 && found.problems.count == 1)
     #expect(try load("", nil, script: "nothing").findings.testExitStatus == 5)
     #expect(try load("", nil, script: "a/b").findings.testExitStatus == 5)
+  }
+
+  /// keepalived's sample files have `</dev/tcp/127.0.0.1/80` as a check of a port.
+  @Test(arguments: [
+    ("</dev/tcp/127.0.0.1/80", "/bin/bash"), ("</dev/udp/::1/53", "/bin/bash"), ("</run/healthy", "/bin/sh"),
+  ])
+  func `what a shell can open`(redirection: String, shell: String) throws {
+    let loaded = try load("", nil, script: redirection)
+    #expect(loaded.findings.testExitStatus == 0 && loaded.problems.isEmpty, "\(loaded.report)")
+    #expect(loaded.configuration.scripts.first?.command.arguments == [shell, "-c", "\(redirection) -x"])
   }
 
   @Test func usersAreInherited() throws {

@@ -106,7 +106,7 @@ import Testing
     ),
     ("fwmark 0x3/7 type goto 9 preference 5", "from all preference 5 fwmark 3/7 goto 9"),
     ("l3mdev preference 5", "from all preference 5 l3mdev"),
-    ("from 192.0.2.1 table 5", "from 192.0.2.1/32 preference 16383 table 5"),
+    ("from 192.0.2.1 table 5", "from 192.0.2.1/32 preference 16384 table 5"),
   ])
   func readsRules(line: String, expected: String) throws {
     let (entry, report) = try rule(line)

@@ -72,6 +72,11 @@ struct AddressLines {
   private static let scopes = ["host": 254, "link": 253, "site": 200, "global": 0, "universe": 0, "nowhere": 255]
 
   private func readBroadcast(_ word: Word, _ address: IPv4Address, into entry: inout AddressEntry) {
+    // RFC 3021: two addresses have no room for a third meaning.
+    if ["+", "-"].contains(word.text), entry.prefix.length > 30 {
+      return findings.warning(
+        word.position, "a prefix of length \(entry.prefix.length) has no broadcast address: 'brd' has no effect")
+    }
     let hostBits = entry.prefix.length == 0 ? UInt32.max : UInt32((UInt64(1) << (32 - entry.prefix.length)) - 1)
     switch word.text {
     case "+": entry.broadcast = IPv4Address(address.bits | hostBits)

@@ -191,12 +191,12 @@ extension Resolver {
     }
   }
 
-  /// A rule without a preference gets one, as in keepalived: 16383 for the first of its family, and so on down.
+  /// A rule without a preference gets one, as in keepalived: 16384 for the first of its family, and so on down.
   mutating func numberRules() {
     var next: [AddressFamily: UInt32] = [:]
     func number(_ entry: inout RuleEntry) {
       guard entry.rule.priority == nil else { return }
-      let priority = next[entry.rule.family] ?? 16_383
+      let priority = next[entry.rule.family] ?? 16_384
       next[entry.rule.family] = priority - 1
       entry.rule.priority = priority
       findings.add(.warning, entry.location, "the rule has no preference; it gets \(priority)")

@@ -71,12 +71,21 @@ struct ScriptExaminer {
   }
 
   private mutating func examine(_ command: inout ScriptCommand, isTracked: Bool) {
+    giveToShell(&command)
     guard let program = command.arguments.first else { return }
     let key = ScriptKey(program: program, user: command.user)
     let verdict = verdicts[key] ?? self.verdict(command, program, isTracked: isTracked)
     verdicts[key] = verdict
     command.arguments[0] = verdict.path
     command.isDisabled = verdict.isDisabled
+  }
+
+  /// As in keepalived, `</path` asks a shell whether the path can be opened. Of the shells only bash can open
+  /// `/dev/tcp/host/port`.
+  private func giveToShell(_ command: inout ScriptCommand) {
+    guard let first = command.arguments.first, first.hasPrefix("</") else { return }
+    let needsBash = first.hasPrefix("</dev/tcp/") || first.hasPrefix("</dev/udp/")
+    command.arguments = [needsBash ? "/bin/bash" : "/bin/sh", "-c", command.arguments.joined(separator: " ")]
   }
 
   /// A check script that cannot run decides about the address, so that is an error; without a notify script the router

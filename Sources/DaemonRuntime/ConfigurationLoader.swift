@@ -2,11 +2,12 @@ public import KeepalivedConfig
 internal import LinuxIO
 
 extension ConfigurationSource {
-  /// What `program` reads its configuration with: the keys of the other daemon are not its affair.
+  /// What `program` reads its configuration with: the keys of the other daemon are not its affair. `identifier` is what
+  /// its command line says.
   static func system(
-    for program: DaemonArguments.Program, users: SystemUsers = SystemUsers()
+    for program: DaemonArguments.Program, identifier: String?, users: SystemUsers = SystemUsers()
   ) -> ConfigurationSource {
-    var source = system(users: users)
+    var source = system(identifier: identifier, users: users)
     source.keyFiles = [program.usesBFD ? .vrrp : .bfd]
     return source
   }

@@ -19,12 +19,14 @@ public struct ConfigurationReading: Sendable {
   public let users: SystemUsers
   private let outcome: Result<LoadedConfiguration, ConfigurationRefusal>
 
-  /// Reads the file at `path` with everything it includes, as `program` needs it. May wait for a disk or a name service.
-  public init(_ path: String, for program: DaemonArguments.Program) {
+  /// Reads the file at `path` with everything it includes, as `program` needs it. `identifier` is what `@id` compares
+  /// with; `nil`: this machine's name. May wait for a disk or a name service.
+  public init(_ path: String, identifier: String?, for program: DaemonArguments.Program) {
     let users = SystemUsers()
     self.users = users
     do throws(FileProblem) {
-      outcome = .success(try Configuration.load(path: path, from: .system(for: program, users: users)))
+      let source = ConfigurationSource.system(for: program, identifier: identifier, users: users)
+      outcome = .success(try Configuration.load(path: path, from: source))
     } catch {
       outcome = .failure(ConfigurationRefusal("\(path): \(error)"))
     }
@@ -73,10 +75,11 @@ public struct ConfigurationReading: Sendable {
 }
 
 extension Configuration {
-  /// `-t`: prints every finding about the file at `path` as `program` reads it; the exit status.
-  public static func check(_ path: String, for program: DaemonArguments.Program) -> Int32 {
+  /// `-t`: prints every finding about the file that `arguments` name, as `program` reads it; the exit status.
+  public static func check(_ arguments: DaemonArguments, for program: DaemonArguments.Program) -> Int32 {
+    let path = arguments.configurationPath
     do throws(FileProblem) {
-      let loaded = try load(path: path, from: .system(for: program))
+      let loaded = try load(path: path, from: .system(for: program, identifier: arguments.identifier))
       for finding in loaded.findings { print(finding) }
       return loaded.findings.testExitStatus
     } catch {

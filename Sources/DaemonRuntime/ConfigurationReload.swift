@@ -14,9 +14,12 @@ public final class ConfigurationReload {
   private var waiting: [DeferredReply] = []
   private var waitingForNext: [DeferredReply] = []
 
-  /// Readings of the file at `path`, which `program` on `loop` applies.
-  public init(path: String, for program: DaemonArguments.Program, loop: EventLoop) throws(SystemError) {
-    work = try BackgroundWork(loop: loop, work: { ConfigurationReading(path, for: program) }) { [weak self] result in
+  /// Readings of the file that `arguments` name, which `program` on `loop` applies.
+  public init(_ arguments: DaemonArguments, for program: DaemonArguments.Program, loop: EventLoop) throws(SystemError) {
+    let (path, identifier) = (arguments.configurationPath, arguments.identifier)
+    work = try BackgroundWork(
+      loop: loop, work: { ConfigurationReading(path, identifier: identifier, for: program) }
+    ) { [weak self] result in
       switch result {
       case .success(let reading): self?.finished(reading)
       case .failure(let error): self?.finished(ConfigurationReading(refusal: ConfigurationRefusal("\(path): \(error)")))

@@ -22,11 +22,13 @@ public final class ConfigurationTrial {
   /// More than anybody needs, and no burden for the daemon.
   private static let limit = 8
 
-  /// Readings for `program` on `loop`.
-  public init(for program: DaemonArguments.Program, loop: EventLoop) throws(SystemError) {
+  /// Readings for `program` on `loop`; `identifier` is what `@id` compares with, `nil`: this machine's name.
+  public init(identifier: String?, for program: DaemonArguments.Program, loop: EventLoop) throws(SystemError) {
     let subject = subject
-    work = try BackgroundWork(loop: loop, work: { ConfigurationReading(subject.path.withLock { $0 }, for: program) }) {
-      [weak self] result in
+    work = try BackgroundWork(
+      loop: loop,
+      work: { ConfigurationReading(subject.path.withLock { $0 }, identifier: identifier, for: program) }
+    ) { [weak self] result in
       switch result {
       case .success(let reading): self?.finished(reading)
       case .failure(let error): self?.finished(ConfigurationReading(refusal: ConfigurationRefusal("\(error)")))

@@ -61,6 +61,8 @@ public struct DaemonArguments: Equatable, Sendable {
   public var action = Action.run
   /// The configuration file (`-f`).
   public var configurationPath = "/etc/keepalived/keepalived.conf"
+  /// What `@id` in the configuration compares with (`-i`, as keepalived's); `nil`: the host name up to its first dot.
+  public var identifier: String?
   /// The control socket (`-s`).
   public var socketPath: String
   /// bfdd's control socket (`-b`), where the daemon talks to it.
@@ -94,6 +96,7 @@ public struct DaemonArguments: Equatable, Sendable {
         action = .showHelp
         return
       case "-f", "--file": configurationPath = try Self.value(of: option, attached, &rest)
+      case "-i", "--config-id": identifier = try Self.value(of: option, attached, &rest)
       case "-s", "--socket": socketPath = try Self.value(of: option, attached, &rest)
       case "-b" where program.usesBFD, "--bfdd-socket" where program.usesBFD:
         bfddSocketPath = try Self.value(of: option, attached, &rest)
@@ -113,9 +116,10 @@ public struct DaemonArguments: Equatable, Sendable {
     return """
       \(program.name): \(program.summary)
 
-      usage: \(program.name) [-f FILE] [-s SOCKET]\(bfd) [-t] [--log-level LEVEL]
+      usage: \(program.name) [-f FILE] [-i ID] [-s SOCKET]\(bfd) [-t] [--log-level LEVEL]
 
         -f, --file FILE           configuration file (/etc/keepalived/keepalived.conf)
+        -i, --config-id ID        what '@ID' in the file compares with (the host name up to its first dot)
         -s, --socket SOCKET       control socket (\(program.socketPath))\(bfdLine)
         -t, --config-test         check the configuration and exit: 0 fine, 5 errors, 6 script security, 4 cannot run
             --log-level LEVEL     \(LogLevel.allCases.map(\.rawValue).joined(separator: ", ")) (info)

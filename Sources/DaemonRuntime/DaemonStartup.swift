@@ -21,7 +21,7 @@ public enum DaemonStartup {
       switch arguments.action {
       case .showHelp: Terminal.show(DaemonArguments.usage(of: program))
       case .showVersion: Terminal.say("\(program.name) \(DaemonArguments.version)")
-      case .checkConfiguration: return Configuration.check(arguments.configurationPath, for: program)
+      case .checkConfiguration: return Configuration.check(arguments, for: program)
       case .run: return run(program, arguments, serve)
       }
       return 0
@@ -39,7 +39,8 @@ public enum DaemonStartup {
     let logger = Logger(label: program.name) { SinkLogHandler(sink, identifier: $0, level: level) }
     defer { sink.flush() }
     do {
-      let reading = ConfigurationReading(arguments.configurationPath, for: program)
+      let reading = ConfigurationReading(
+        arguments.configurationPath, identifier: arguments.identifier, for: program)
       let configuration = try reading.accepted(logger: logger)
       if let name = configuration.global.networkNamespace { try NamespaceEntry.enter(name) }
       SignalReceiver.ignoreBrokenPipe()

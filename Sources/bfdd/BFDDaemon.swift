@@ -31,15 +31,15 @@ final class BFDDaemon {
   private var scheduling = Scheduling()
   private var isStopping = false
 
-  init(loop: EventLoop, logger: Logger, configurationPath: String) throws(SystemError) {
+  init(loop: EventLoop, logger: Logger, arguments: DaemonArguments) throws(SystemError) {
     self.loop = loop
     self.logger = logger
-    self.configurationPath = configurationPath
+    configurationPath = arguments.configurationPath
     scripts = ScriptRunner(name: "bfdd", loop: loop, logger: logger) { _, _ in }
     driver = try SessionDriver(loop: loop, logger: logger)
     reflector = try ReflectorDriver(loop: loop, logger: logger)
-    reading = try ConfigurationReload(path: configurationPath, for: .bfdd, loop: loop)
-    trial = try ConfigurationTrial(for: .bfdd, loop: loop)
+    reading = try ConfigurationReload(arguments, for: .bfdd, loop: loop)
+    trial = try ConfigurationTrial(identifier: arguments.identifier, for: .bfdd, loop: loop)
     reading.apply = { [unowned self] in take($0) }
     driver.runScripts = { [scripts] in scripts.notify(queue: $0, $1) }
   }

@@ -5,8 +5,7 @@ import LinuxIO
 /// Puts bfdd together and runs it until it is told to stop.
 enum Startup {
   static func serve(_ context: DaemonContext) throws {
-    let daemon = try BFDDaemon(
-      loop: context.loop, logger: context.logger, configurationPath: context.arguments.configurationPath)
+    let daemon = try BFDDaemon(loop: context.loop, logger: context.logger, arguments: context.arguments)
     daemon.logLinesLost = { context.logLinesLost }
     try context.receiveSignals { daemon.received($0) }
     let server = try context.controlServer(for: daemon)

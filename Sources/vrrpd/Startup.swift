@@ -9,8 +9,7 @@ enum Startup {
   static func serve(_ context: DaemonContext) throws {
     let (loop, logger) = (context.loop, context.logger)
     let (daemon, scripts) = try makeDaemon(loop, logger, bfddSocket: context.arguments.bfddSocketPath)
-    let service = try VRRPService(
-      daemon: daemon, loop: loop, logger: logger, configurationPath: context.arguments.configurationPath)
+    let service = try VRRPService(daemon: daemon, loop: loop, logger: logger, arguments: context.arguments)
     service.logLinesLost = { context.logLinesLost }
     try context.receiveSignals { service.received($0) }
     let server = try context.controlServer(for: service)

@@ -27,13 +27,13 @@ final class VRRPService {
   private var scheduling = Scheduling()
   private var isStopping = false
 
-  init(daemon: VRRPDaemon, loop: EventLoop, logger: Logger, configurationPath: String) throws(SystemError) {
+  init(daemon: VRRPDaemon, loop: EventLoop, logger: Logger, arguments: DaemonArguments) throws(SystemError) {
     self.daemon = daemon
     self.loop = loop
     self.logger = logger
-    self.configurationPath = configurationPath
-    reading = try ConfigurationReload(path: configurationPath, for: .vrrpd, loop: loop)
-    trial = try ConfigurationTrial(for: .vrrpd, loop: loop)
+    configurationPath = arguments.configurationPath
+    reading = try ConfigurationReload(arguments, for: .vrrpd, loop: loop)
+    trial = try ConfigurationTrial(identifier: arguments.identifier, for: .vrrpd, loop: loop)
     reading.apply = { [unowned self] in take($0) }
   }
 

@@ -10,6 +10,7 @@ import Testing
     let arguments = try parse("")
     #expect(arguments.action == .run)
     #expect(arguments.configurationPath == "/etc/keepalived/keepalived.conf")
+    #expect(arguments.identifier == nil)
     #expect(arguments.socketPath == "/run/vrrpd/vrrpd.sock")
     #expect(arguments.bfddSocketPath == "/run/bfdd/bfdd.sock")
     #expect(arguments.logLevel == .info)
@@ -17,12 +18,13 @@ import Testing
   }
 
   @Test(arguments: [
-    "-f a -s b -b c -t --log-level debug", "-fa -sb -bc -t --log-level=debug",
-    "--file a --socket=b --bfdd-socket c --config-test --log-level debug",
+    "-f a -i d -s b -b c -t --log-level debug", "-fa -id -sb -bc -t --log-level=debug",
+    "--file a --config-id=d --socket=b --bfdd-socket c --config-test --log-level debug",
   ])
   func `every form of every option`(line: String) throws {
     let arguments = try parse(line)
     #expect(arguments.configurationPath == "a")
+    #expect(arguments.identifier == "d")
     #expect(arguments.socketPath == "b")
     #expect(arguments.bfddSocketPath == "c")
     #expect(arguments.action == .checkConfiguration)

@@ -91,7 +91,19 @@ import Testing
     let loaded = try load(
       "virtual_server 10.0.0.1 80 {\nreal_server 10.0.0.2 80 {\nTCP_CHECK {\nx 3\n}\n}\n}\n"
         + "virtual_server group G {\n}\nvirtual_server_group G {\n10.0.0.1 80\n}\nSSL\n{\nkey x\n}")
-    #expect(loaded.report == ["1:1: note: 'virtual_server' is skipped: IPVS is not part of Baton"])
+    #expect(
+      loaded.report == [
+        "1:1: note: 'virtual_server' is skipped: IPVS is not part of Baton; 'keepalived -C -B' can go on with it"
+      ])
+  }
+
+  @Test func saysThatServicesAreSkippedWhereSettingsAreToo() throws {
+    let loaded = try load("global_defs {\nlvs_flush\nlvs_sync_daemon eth0\n}\nvirtual_server fwmark 1 {\n}")
+    #expect(
+      loaded.report == [
+        "2:1: note: 'lvs_flush' is skipped: IPVS is not part of Baton",
+        "5:1: note: 'virtual_server' is skipped: IPVS is not part of Baton; 'keepalived -C -B' can go on with it",
+      ])
   }
 
   @Test(arguments: [

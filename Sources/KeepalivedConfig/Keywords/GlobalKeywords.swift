@@ -3,6 +3,8 @@ import NetPrimitives
 extension KeywordTable {
   static let globalDefinitions: [Keyword] = [
     row(.globalDefinitions, "router_id", .word, "host name", "the router's name in mails"),
+    row(
+      .globalDefinitions, "lvs_id", .anything, "", "router_id in old files", .ignored("router_id has taken its place")),
     row(.globalDefinitions, "script_user", .user, "keepalived_script, else the daemon's user", "who runs scripts"),
     row(
       .globalDefinitions, "enable_script_security", .flag, "off",

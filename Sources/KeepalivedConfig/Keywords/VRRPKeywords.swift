@@ -99,7 +99,9 @@ extension KeywordTable {
     row(
       .vrrpInstance, "debug", .optionalInteger(0...4, otherwise: 0), "0", "debug level",
       .ignored("--log-level does this")),
-    row(.vrrpInstance, "lvs_sync_daemon_interface", .anything, "", "the IPVS synchronisation daemon", .lvs),
+    row(
+      .vrrpInstance, "lvs_sync_daemon_interface", .anything, "", "the IPVS synchronisation daemon", .lvs,
+      aliases: ["lvs_sync_daemon_inteface"]),  // as keepalived before 1.3 wrote it
     row(
       .vrrpInstance, "linkbeat_use_polling", .flag, "off", "poll the link", .ignored("link changes arrive by netlink")),
   ]

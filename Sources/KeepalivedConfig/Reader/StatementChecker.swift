@@ -202,6 +202,11 @@ extension StatementChecker {
   func report(_ row: Keyword, _ keyword: Word) {
     switch row.status {
     case .supported: break
+    case .lvs where row.block == .root:
+      // Not a setting of little weight, but services that somebody relies on.
+      findings.once(
+        .note, keyword.position, about: "lvs services",
+        "'\(row.name)' is skipped: IPVS is not part of Baton; 'keepalived -C -B' can go on with it")
     case .ignored(let reason):
       let subject = row.status == .lvs ? "lvs" : row.name
       findings.once(.note, keyword.position, about: subject, "'\(row.name)' is skipped: \(reason)")

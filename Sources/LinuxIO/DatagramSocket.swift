@@ -31,6 +31,9 @@ public final class DatagramSocket {
   public let family: AddressFamily
   private let socket: Socket
   private var state = ReceiveState()
+  /// Where it is bound to an IPv4 address, that: a datagram that names its interface has to name it, too, or the kernel
+  /// takes the address that the routes prefer. For IPv6 the kernel remembers.
+  private var source: IPAddress?
 
   private init(_ family: AddressFamily) throws(SystemError) {
     self.family = family
@@ -89,6 +92,7 @@ public final class DatagramSocket {
     if transmission.freeBind { try result.socket.setFreeBind(source.family) }
     if let device { try result.socket.bind(toDevice: device) }
     try result.bind(source, ports, first: firstPort ?? ports.lowerBound)
+    if result.family == .ipv4, source != result.family.any { result.source = source }
     return result
   }
 
@@ -191,7 +195,8 @@ public final class DatagramSocket {
   public func send(
     _ bytes: Span<UInt8>, to destination: Endpoint? = nil, from source: IPAddress? = nil, interface: UInt32 = 0
   ) throws(SystemError) {
-    try socket.send(bytes, to: destination, from: source, interface: interface)
+    try socket.send(
+      bytes, to: destination, from: source ?? (interface == 0 ? nil : self.source), interface: interface)
   }
 
   /// Sends a batch and empties it. What could not be sent is reported by its index in the batch; the rest is sent all

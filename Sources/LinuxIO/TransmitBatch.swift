@@ -28,8 +28,9 @@ public import NetPrimitives
 
   /// Adds a copy of `bytes` for `destination`. `false` where the batch is full or `bytes` longer than a slot.
   ///
-  /// `source` is the sender address (`nil`: as the socket is bound, or as the kernel chooses), `interface` the index of
-  /// the interface to leave by (0: as the socket is bound, or as the routes say).
+  /// `source` is the sender address (`nil`: as the socket is bound, or as the kernel chooses; an IPv4 datagram that names
+  /// its interface has to name the address the socket is bound to, too), `interface` the index of the interface to leave
+  /// by (0: as the socket is bound, or as the routes say).
   public func append(
     _ bytes: Span<UInt8>, to destination: Endpoint, from source: IPAddress? = nil, interface: UInt32 = 0
   ) -> Bool {

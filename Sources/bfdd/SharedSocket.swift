@@ -41,6 +41,8 @@ final class SharedSocket {
   let socket: DatagramSocket
   /// The source port.
   let port: UInt16
+  /// Where packets come from, as long as they name an interface; `nil` lets the kernel choose.
+  private let source: IPAddress?
   private let batch: TransmitBatch
   /// Whose packets are in the batch.
   private var slots: [Int] = []
@@ -52,13 +54,16 @@ final class SharedSocket {
   init(_ key: Key, port: UInt16) throws(SystemError) {
     socket = try key.open(port: port)
     self.port = try socket.localEndpoint().port
+    source = key.source.isUnspecified ? nil : key.source
     batch = try TransmitBatch(capacity: Self.capacity, slotSize: Self.slotSize)
     slots.reserveCapacity(Self.capacity)
   }
 
   /// Puts a packet into the batch; `false` where it is full.
   func append(_ bytes: Span<UInt8>, of slot: Int, to destination: Endpoint, interface: UInt32) -> Bool {
-    guard batch.append(bytes, to: destination, interface: interface) else { return false }
+    guard batch.append(bytes, to: destination, from: interface == 0 ? nil : source, interface: interface) else {
+      return false
+    }
     slots.append(slot)
     return true
   }

@@ -158,6 +158,17 @@ struct DatagramSocketTests {
     #expect(try receiver.receive().map(\.1) == [[1], [3]])
   }
 
+  @Test("What names an interface leaves from the address of its socket all the same", arguments: AddressFamily.allCases)
+  func boundSource(_ family: AddressFamily) throws {
+    let receiver = try LoopbackReceiver(family)
+    // All of 127/8 is local; the routes would prefer 127.0.0.1.
+    let source = family == .ipv4 ? try #require(IPAddress("127.0.0.9")) : try loopback(family)
+    let sender = try DatagramSocket.transmitter(source: source)
+    try sender.send([1].span, to: receiver.endpoint, interface: 1)
+    try sender.send([2].span, to: receiver.endpoint)
+    #expect(try receiver.receive().map(\.0.source.address) == [source, source])
+  }
+
   @Test("A connected transmitter needs no destination")
   func connected() throws {
     let receiver = try LoopbackReceiver(.ipv6)

@@ -101,6 +101,27 @@ import Testing
     outlets.send(transmissions) { slot, _, _ in Issue.record("not sent: \(slot)") }
   }
 
+  @Test("packets leave from source_ip, with an interface and without, by an own socket and by a shared one")
+  func source() throws {
+    // 127/8 is local to the loopback interface; the routes would prefer 127.0.0.1.
+    let source = IPAddress.v4(IPv4Address(0x7F00_0009))
+    // The port of multihop, for no other test listens there.
+    let receiver = try DatagramSocket.receiver(.ipv4, port: PathKind.multihop.port, address: Self.host)
+    let batch = try ReceiveBatch(capacity: 64, slotSize: 64)
+    var outlets = Outlets()
+    for slot in 0..<Outlets.ownLimit + 2 {
+      let plan = try bfddTests.plan("n\(slot)", Self.host) {
+        $0.source = source
+        $0.multihop = true
+      }
+      _ = try outlets.open(slot, plan, interface: UInt32(slot % 2), vrf: 0, port: 50_000)
+    }
+    let sent = try transmissions(Outlets.ownLimit + 2).filter { $0.slot < 2 || $0.slot >= Outlets.ownLimit }
+    outlets.send(ContiguousArray(sent)) { slot, error, _ in Issue.record("\(slot): \(error)") }
+    #expect(try receiver.receive(into: batch, at: ClockSample.now()) == 4)
+    batch.forEach { datagram, _ in #expect(datagram.source.address == source) }
+  }
+
   @Test("sending allocates nothing in steady state")
   func allocations() throws {
     let count = Outlets.ownLimit + 200

@@ -333,6 +333,16 @@ import Testing
     #expect(loaded.configuration.scripts.first?.command.arguments == [shell, "-c", "\(redirection) -x"])
   }
 
+  @Test func usersOfNotifyScriptsAreLookedFor() throws {
+    let loaded = try MemoryFiles().load(
+      "vrrp_instance A {\ninterface eth0\nvirtual_router_id 1\nvirtual_ipaddress { 192.0.2.1 }\n"
+        + "notify /a nobody_known\nnotify_master /b root\n}\n")
+    #expect(loaded.report == ["5:8: warning: there is no user nobody_known: script /a cannot run"])
+    #expect(loaded.findings.testExitStatus == 6)
+    let notify = loaded.configuration.vrrpInstances[0].notify
+    #expect(notify.any?.isDisabled == true && notify.master?.isDisabled == false)
+  }
+
   @Test func usersAreInherited() throws {
     let loaded = try MemoryFiles().load(
       "vrrp_instance A {\ninterface eth0\nvirtual_router_id 1\nvirtual_ipaddress { 192.0.2.1 }\nnotify /a\n"

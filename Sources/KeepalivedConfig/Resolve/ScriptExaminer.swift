@@ -1,7 +1,8 @@
 extension Resolver {
   mutating func examineScripts() {
     var security = ScriptExaminer(
-      source: source, findings: findings, scriptSecurity: configuration.global.scriptSecurity)
+      source: source, findings: findings, scriptSecurity: configuration.global.scriptSecurity,
+      standardUser: configuration.global.scriptUser)
     var checked = configuration
     security.examine(&checked)
     configuration = checked
@@ -14,6 +15,8 @@ struct ScriptExaminer {
   let findings: Findings
   /// `enable_script_security`.
   let scriptSecurity: Bool
+  /// `script_user`.
+  let standardUser: ScriptUser?
   /// What was found out about a program and its user already.
   private var verdicts: [ScriptKey: Verdict] = [:]
 
@@ -27,10 +30,11 @@ struct ScriptExaminer {
     var isDisabled: Bool
   }
 
-  init(source: ConfigurationSource, findings: Findings, scriptSecurity: Bool) {
+  init(source: ConfigurationSource, findings: Findings, scriptSecurity: Bool, standardUser: ScriptUser?) {
     self.source = source
     self.findings = findings
     self.scriptSecurity = scriptSecurity
+    self.standardUser = standardUser
   }
 
   mutating func examine(_ configuration: inout Configuration) {
@@ -93,6 +97,11 @@ struct ScriptExaminer {
   private func verdict(_ command: ScriptCommand, _ program: String, isTracked: Bool) -> Verdict {
     let failure: Diagnostic.Kind = isTracked ? .error : .security
     guard let path = found(program, command.location, failure) else { return Verdict(path: program, isDisabled: true) }
+    // The users of check scripts and the one of all scripts were looked at where they are named.
+    if let user = command.user, !isTracked, user != standardUser, let problem = source.userProblem(user) {
+      findings.add(failure, command.location, "\(problem): script \(path) cannot run")
+      return Verdict(path: path, isDisabled: true)
+    }
     let script = ScriptToExamine(path: path, user: command.user, scriptSecurity: scriptSecurity)
     guard let objection = source.scriptObjection(script) else { return Verdict(path: path, isDisabled: false) }
     guard objection.isSecurityOnly else {

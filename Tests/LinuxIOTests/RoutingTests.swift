@@ -239,7 +239,10 @@ struct RoutingTests {
         #expect(rules.contains("table inet baton") && !rules.contains("elements"))
         withExtendedLifetime(firewall) {}
       }
-      #expect(try ruleset() == "")
+      // A program that another test starts at this moment has the socket, too, from its clone to its exec.
+      var rest = try ruleset()
+      for _ in 0..<100 where rest != "" { rest = try ruleset() }
+      #expect(rest == "")
     }
   }
 

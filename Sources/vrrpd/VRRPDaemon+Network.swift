@@ -76,7 +76,8 @@ extension VRRPDaemon {
   }
 
   /// `mcast_src_ip` or `unicast_src_ip` where this host has it, else the interface's primary address: for IPv4 the first
-  /// that is no virtual address, for IPv6 the first usable link-local one (RFC 9568 5.1.2.1).
+  /// that is no virtual address, for IPv6 the first usable link-local one (RFC 9568 5.1.2.1). The owner of the addresses
+  /// may have no other than these: then it sends from the first, which it has as soon as it is active.
   private func sourceAddress(of configuration: VRRPInstance, on link: Link) -> IPAddress? {
     if let wanted = configuration.sourceAddress {
       let found = watcher.addresses.values.joined().filter { $0.address.scoped(to: 0) == wanted.scoped(to: 0) }
@@ -90,10 +91,20 @@ extension VRRPDaemon {
         && (configuration.family == .ipv4 || address.address.isLinkLocal)
     }
     let primary = candidates.first { !$0.flags.contains(.secondary) } ?? candidates.first
-    return primary.map { scoped($0.address, link) }
+    return (primary?.address ?? configuration.ownAddress).map { scoped($0, link) }
   }
 
   private func scoped(_ address: IPAddress, _ link: Link) -> IPAddress {
     address.isLinkLocal ? address.scoped(to: link.index) : address
+  }
+}
+
+extension VRRPInstance {
+  /// The first virtual address of an owner's interface that its packets may come from.
+  fileprivate var ownAddress: IPAddress? {
+    guard isOwner else { return nil }
+    return virtualAddresses.first { entry in
+      device(of: entry) == interface && (family == .ipv4 || entry.address.isLinkLocal)
+    }?.address
   }
 }

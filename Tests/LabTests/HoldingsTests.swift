@@ -44,6 +44,48 @@ extension LabTests {
       return text.split(separator: "\n").map(String.init).filter { line in marks.contains { line.contains($0) } }
     }
 
+    /// RFC 9568 calls the owner the router whose interface has the address anyway, perhaps as its only one.
+    @Test func theOwnerSendsFromTheAddressThatItOwns() throws {
+      let baton = try LabTests.baton()
+      let lab = try Lab()
+      defer { lab.destroy() }
+      let host = try lab.addHost("ours", [Interface("eth0", ["192.0.2.1/24"])])
+      try host.install(
+        """
+        vrrp_instance VI {
+            interface eth0
+            virtual_router_id 5
+            version 3
+            state MASTER
+            priority 255
+            advert_int 0.1
+            virtual_ipaddress { 192.0.2.1/24 }
+        }
+
+        """)
+      func expectMaster(_ occasion: String) throws {
+        try eventually("master \(occasion)", in: lab) {
+          try baton.instances(on: host).map(\.state) == ["master"]
+            && host.run(["ip", "-o", "addr", "show", "dev", "eth0"]).contains(" 192.0.2.1/24 ")
+        }
+      }
+      var daemon = try baton.startVRRP(on: host)
+      try expectMaster("at the start")
+      try host.run(["sh", "-c", "ip addr add 192.0.2.77/32 dev eth0; ip addr del 192.0.2.77/32 dev eth0"])
+      try host.run([baton.path("vrrpctl"), "maintenance", "on"])
+      #expect(try baton.instances(on: host).map(\.state) == ["backup"])
+      try host.run([baton.path("vrrpctl"), "maintenance", "off"])
+      try expectMaster("after maintenance")
+      try host.run(["ip", "link", "set", "eth0", "down"])
+      try eventually("fault", in: lab) { try baton.instances(on: host).map(\.state) == ["fault"] }
+      try host.run(["ip", "link", "set", "eth0", "up"])
+      try expectMaster("after the link came back")
+      try daemon.stop()
+      daemon = try baton.startVRRP(on: host)
+      try expectMaster("after a restart")
+      try daemon.stop()
+    }
+
     @Test func isPutBackFoundAfterAKillAndRemovedAtTheEnd() throws {
       let baton = try LabTests.baton()
       let lab = try Lab()

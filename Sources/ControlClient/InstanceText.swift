@@ -99,7 +99,7 @@ public enum InstanceText {
     case .notMaster: "not master"
     case .priority: "highest priority"
     case .preempted: "preempted a master of lower priority"
-    case .noResponse: "the master was not heard any more"
+    case .noResponse: "no master was heard"
     case .bfdTakeover: "BFD saw the master die"
     }
   }
@@ -108,7 +108,7 @@ public enum InstanceText {
   static func event(_ event: InstanceEventType) -> String {
     switch event {
     case .none: "nothing happened yet"
-    case .masterTimeout: "the master was not heard any more"
+    case .masterTimeout: "no master was heard"
     case .masterLeft: "the master left"
     case .bfdTakeover: "BFD saw the master die"
     case .higherPriorityBackup: "a router of higher priority was heard"

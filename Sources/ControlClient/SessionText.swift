@@ -210,7 +210,10 @@ public enum SessionText {
 
   /// "8 ms to 12.9 ms, mean 9.1 ms".
   static func figures(_ figures: DurationFigures) -> String {
-    guard let min = figures.min, let mean = figures.mean, let max = figures.max else { return "-" }
+    guard let min = figures.min, let mean = figures.mean else {
+      return figures.max.map { "at most \(DurationText.interval($0))" } ?? "-"
+    }
+    guard let max = figures.max else { return "-" }
     return "\(DurationText.interval(min)) to \(DurationText.interval(max)), mean \(DurationText.interval(mean))"
   }
 

@@ -123,7 +123,9 @@ final class BFDDaemon {
       } catch {
         throw ConfigurationRefusal("\(error)")
       }
-      logger.log(.configurationLoaded, .notice, "configuration read again: \(driver.order.count) sessions")
+      logger.log(
+        .configurationLoaded, .notice,
+        "configuration read again: \(driver.order.count) \(driver.order.count == 1 ? "session" : "sessions")")
       return nil
     } catch {
       configurationError = error.description

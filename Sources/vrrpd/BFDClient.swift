@@ -112,7 +112,7 @@ final class BFDClient {
     for (name, report) in feed.take(event) { onReport(name, report) }
     guard feed.isComplete, !wasComplete else { return }
     retryDelay = Self.firstRetry
-    logger.log(.bfdConnected, .info, "bfdd at \(path) is connected: \(feed.sessions.count) sessions")
+    logger.log(.bfdConnected, .info, "bfdd at \(path) is connected, sessions: \(feed.sessions.count)")
   }
 
   /// The states are held: that bfdd is gone says nothing about the paths it watched.

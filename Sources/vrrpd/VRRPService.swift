@@ -233,7 +233,9 @@ extension VRRPService: VRRPControl {
     }
     do throws(ConfigurationRefusal) {
       apply(try reading.accepted(after: daemon.configuration, logger: logger), users: reading.users)
-      logger.log(.configurationLoaded, .notice, "configuration read again: \(daemon.instances.count) instances")
+      logger.log(
+        .configurationLoaded, .notice,
+        "configuration read again: \(daemon.instances.count) \(daemon.instances.count == 1 ? "instance" : "instances")")
       if daemon.configuration.global.writeStatesToFIFOOnReload { daemon.writeAllStates() }
       return nil
     } catch {

@@ -263,6 +263,12 @@ import Testing
     #expect(InstanceText.table([], info, style) == "no instances are configured\n")
   }
 
+  @Test func `the worst lateness of advertisements is shown alone`() {
+    var instance = master
+    instance.statistics.lateness.max = 1_250
+    #expect(InstanceText.detail(instance, style).contains("\n  own lateness    at most 1.25 ms\n"))
+  }
+
   @Test func `vrrpctl show NAME`() {
     let expected = """
       VI_1: BACKUP since T356400, 1h 0m ago: a router of higher priority was heard

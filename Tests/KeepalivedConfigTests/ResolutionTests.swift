@@ -158,6 +158,7 @@ import Testing
   @Test(arguments: [
     ("vrrp_instance A {\nvirtual_router_id 1\nvirtual_ipaddress { 192.0.2.1 }\n}", "has no interface"),
     ("vrrp_instance A {\ninterface e0\nvirtual_ipaddress { 192.0.2.1 }\n}", "has no virtual_router_id"),
+    ("vrrp_instance A {\ninterface e0\nvirtual_router_id 1\n}", "no virtual_ipaddress: nothing moves with it"),
     ("vrrp_script s {\ninterval 1\n}", "vrrp_script 's' has no script"),
     ("vrrp_script s {\nscript /bin/true\n}", "is not tracked by any instance"),
     ("track_file f {\nweight 1\n}", "track_file 'f' has no file"),

@@ -150,6 +150,9 @@ extension Resolver {
       if !allowed, instance.version == .v3 || instance.strict {
         let remedy = instance.strict ? "strict mode needs one" : "version 3 needs one, or 'no_virtual_ipaddress'"
         findings.error(block.name.position, "vrrp_instance '\(instance.name)' has no virtual_ipaddress: \(remedy)")
+      } else if !allowed {
+        findings.warning(
+          block.name.position, "vrrp_instance '\(instance.name)' has no virtual_ipaddress: nothing moves with it")
       }
     }
     if instance.virtualAddresses.count > 255 {

@@ -24,7 +24,8 @@ extension SessionDriver {
         continue
       }
       table.setHold(slot, block.hold)
-      let plan = block.session(on: table[slot].path)
+      var plan = block.session(on: table[slot].path)
+      plan.name = session.plan.name
       if plan != session.plan { change(slot, to: plan, now: now) }
     }
   }
@@ -54,13 +55,15 @@ extension SessionDriver {
   func discovered(_ slot: Int) {
     let path = table[slot].path
     guard let number = table[slot].unsolicited?.rule, let block = unsolicited[number] else { return }
-    let plan = block.session(on: path)
+    var plan = block.session(on: path)
+    // A neighbour that begins with two of our addresses has two sessions, and each has a name of its own.
+    if slotsByName[plan.name] != nil, let local = path.local { plan.name += "/\(local)" }
     register(slot, plan, rule: number)
     order.append(slot)
     slotsByName[plan.name] = slot
     let problem = openOutlet(slot, interface: path.interface, vrf: 0)
     running[slot]?.problem = problem
-    logger.notice("\(plan.name): session made for a neighbour that began by itself")
+    logger.notice("\(plan.name): session made for a neighbor that began by itself")
     subscriber?.publishState(of: plan.name)
   }
 

@@ -114,6 +114,42 @@ import Testing
     #expect(state == .adminDown, "a reload that does not speak of admin_down leaves it alone")
   }
 
+  @Test("sessions of one neighbour that began with two of our addresses have names of their own, and keep them")
+  func unsolicitedNames() throws {
+    var block = BFDUnsolicited(
+      name: "lan", interface: "lo", location: SourceLocation(file: "f", line: 1, column: 1))
+    driver.unsolicited = [0: try UnsolicitedPlan(block)]
+    driver.unsolicitedNumbers = ["lan": 0]
+    let peer = IPAddress.v4(IPv4Address(0x7F00_0009))
+    let plan = try bfddTests.plan("p")
+    let addresses = [Self.host, IPAddress.v4(IPv4Address(0x7F00_0002))]
+    driver.withTable { table, effects in
+      table.setUnsolicited([
+        UnsolicitedRule(
+          id: 0, interface: 1, subnets: addresses.compactMap { IPPrefix($0, length: 8) }, allowed: [],
+          maximumSessions: 9, hold: .seconds(60), parameters: plan.parameters)
+      ])
+      let packet = ControlPacket(
+        state: .down, detectMultiplier: 3, myDiscriminator: 7, yourDiscriminator: 0, desiredMinTxInterval: 1_000_000,
+        requiredMinRxInterval: 1_000_000)
+      var bytes = [UInt8](repeating: 0, count: 24)
+      var span = bytes.mutableSpan
+      packet.encode(into: &span)
+      for address in addresses {
+        let now = MonotonicClock.now()
+        let arrival = Arrival(
+          source: peer, destination: address, interface: 1, hopLimit: 255, kind: .singleHop, instant: now)
+        #expect(table.receive(bytes.span, arrival, now: now, effects: &effects) == nil)
+      }
+    }
+    let names = ["lan/127.0.0.9", "lan/127.0.0.9/127.0.0.2"]
+    #expect(names.map { driver.slot(named: $0).flatMap { driver.table[$0].path.local } } == addresses)
+    block.session.dscp = 3
+    driver.applyUnsolicited([try UnsolicitedPlan(block)], now: MonotonicClock.now())
+    #expect(driver.order.map { driver.running[$0]?.plan.name } == names)
+    #expect(driver.order.allSatisfy { driver.running[$0]?.plan.dscp == 3 })
+  }
+
   @Test("log_state_changes: off keeps changes of state out of the log", arguments: [true, false])
   func logStateChanges(isOn: Bool) throws {
     try apply { $0.logStateChanges = isOn }

@@ -19,6 +19,8 @@ public struct Tool: Sendable {
 
   /// Does `body`; where that fails, says why on standard error. The exit status.
   public func run(_ body: () throws(ToolError) -> Void) -> Int32 {
+    // Where standard output is closed the connection to the daemon must not get its number. Failing is no reason to end.
+    try? FileDescriptor.occupyStandardNumbers()
     do {
       try body()
       return 0
@@ -28,8 +30,16 @@ public struct Tool: Sendable {
     }
   }
 
-  /// Writes text to standard output.
-  public func show(_ text: String) { Terminal.show(text) }
+  /// Writes text to standard output. Where that fails the tool ends, with exit status 1: a full disk must not look like
+  /// success, and without a reader there is nothing left to do.
+  public func show(_ text: String) {
+    do throws(SystemError) {
+      try Terminal.show(text)
+    } catch {
+      Terminal.complain("\(name): standard output: \(error)")
+      Terminal.leave(status: 1)
+    }
+  }
 
   /// Writes `objects` to standard output as a JSON array, one object a line.
   public func showJSON(_ objects: [some Encodable]) throws(ToolError) {

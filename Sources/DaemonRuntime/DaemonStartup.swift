@@ -19,7 +19,7 @@ public enum DaemonStartup {
     do throws(DaemonArguments.Problem) {
       let arguments = try DaemonArguments(commandLine, for: program)
       switch arguments.action {
-      case .showHelp: Terminal.show(DaemonArguments.usage(of: program))
+      case .showHelp: try? Terminal.show(DaemonArguments.usage(of: program))
       case .showVersion: Terminal.say("\(program.name) \(DaemonArguments.version)")
       case .checkConfiguration: return Configuration.check(arguments, for: program)
       case .run: return run(program, arguments, serve)

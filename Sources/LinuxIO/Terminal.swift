@@ -3,25 +3,34 @@ internal import Glibc
 /// Text for the person at the terminal, written at once.
 public enum Terminal {
   /// Writes a line to standard output.
-  public static func say(_ line: String) { write(line + "\n", to: 1) }
+  public static func say(_ line: String) { try? write(line + "\n", to: 1) }
 
   /// Writes a line to standard error.
-  public static func complain(_ line: String) { write(line + "\n", to: 2) }
+  public static func complain(_ line: String) { try? write(line + "\n", to: 2) }
 
   /// Writes text to standard output as it is.
-  public static func show(_ text: String) { write(text, to: 1) }
+  public static func show(_ text: String) throws(SystemError) { try write(text, to: 1) }
+
+  /// Ends the process.
+  public static func leave(status: Int32) -> Never { exit(status) }
 
   /// Whether standard output is a terminal.
   public static var isInteractive: Bool { isatty(1) == 1 }
 
-  private static func write(_ text: String, to descriptor: Int32) {
+  static func write(_ text: String, to number: Int32) throws(SystemError) {
     var rest = Array(text.utf8)[...]
     while !rest.isEmpty {
-      let written = unsafe rest.withUnsafeBytes { unsafe Glibc.write(descriptor, $0.baseAddress, $0.count) }
-      if written < 0 && errno == EINTR { continue }
-      // Nobody reads any more: there is nobody to tell.
-      guard written > 0 else { return }
-      rest = rest.dropFirst(written)
+      do throws(SystemError) {
+        let written = try check("write") {
+          unsafe rest.withUnsafeBytes { unsafe Glibc.write(number, $0.baseAddress, $0.count) }
+        }
+        rest = rest.dropFirst(written)
+      } catch {
+        // Somebody made it non-blocking; its reader is merely slow.
+        guard error.code == .wouldBlock else { throw error }
+        var output = pollfd(fd: number, events: Int16(POLLOUT), revents: 0)
+        _ = unsafe poll(&output, 1, -1)
+      }
     }
   }
 }

@@ -44,7 +44,7 @@ final class Receivers {
       for registration in receivers.remove(at: present).registrations { loop.unwatch(registration) }
     }
     let hasOtherDomain = receivers.contains { $0.socket.packets.family == family && $0.kind == kind }
-    let socket = try SievedReceiver(family, port: kind.port, device: vrf?.name, hasOtherDomain: hasOtherDomain)
+    let socket = try open(family, kind, device: vrf?.name, hasOtherDomain: hasOtherDomain)
     var registrations = [
       try loop.watch(socket.packets.descriptor, priority: .packet) { [unowned self] _ in
         read(socket.packets, kind, domain, Self.batchesPerTurn)
@@ -53,6 +53,21 @@ final class Receivers {
     if let low = socket.lowHopLimit { registrations.append(try watchNowAndThen(low, kind, domain)) }
     receivers.append(
       Receiver(socket: socket, kind: kind, domain: domain, vrf: vrf?.index ?? 0, registrations: registrations))
+  }
+
+  /// Opens a receiver; where the port is somebody else's, says which port that is.
+  private func open(
+    _ family: AddressFamily, _ kind: PathKind, device: String?, hasOtherDomain: Bool
+  ) throws(SystemError) -> SievedReceiver {
+    do throws(SystemError) {
+      return try SievedReceiver(family, port: kind.port, device: device, hasOtherDomain: hasOtherDomain)
+    } catch {
+      if error.code == .addressInUse {
+        logger.error(
+          "UDP port \(kind.port) is taken: does another BFD daemon run here (keepalived, FRR, BIRD)? ss -lunp shows it")
+      }
+      throw error
+    }
   }
 
   /// Reads a few packets of `socket` after everything else, and then none for a while: however many there are, they

@@ -14,7 +14,7 @@ struct PacketDrop {
 
   private typealias Text = (String, String?)
 
-  private static let malformed = "something other than BFD sends to this port, or the neighbour's BFD is broken"
+  private static let malformed = "something other than BFD sends to this port, or the neighbor's BFD is broken"
 
   private static let strays: [String: Text] = [
     "truncated": ("shorter than a BFD packet", malformed),
@@ -26,10 +26,10 @@ struct PacketDrop {
     "zero_my_discriminator": ("the sender's discriminator is 0", malformed),
     "unknown_discriminator": (
       "they name a discriminator that is not ours, as after a restart of this daemon",
-      "this ends when the neighbour's detection time is over; if it lasts, two systems may share an address"
+      "this ends when the neighbor's detection time is over; if it lasts, two systems may share an address"
     ),
     "zero_your_discriminator": (
-      "the sender claims Init or Up without naming our discriminator", "the neighbour's BFD breaks RFC 5880 6.8.6"
+      "the sender claims Init or Up without naming our discriminator", "the neighbor's BFD breaks RFC 5880 6.8.6"
     ),
     "unsolicited_not_allowed": (
       "bfd_unsolicited makes no session for their sender, who is not in the interface's subnet or not in its allow list",
@@ -43,8 +43,8 @@ struct PacketDrop {
       "somebody floods the port, or this machine is short of processor time; a larger net.core.rmem_max bridges short bursts"
     ),
     "unknown_echo": (
-      "they come to the echo port and are neither ours nor those of a neighbour that may have them sent back",
-      "a neighbour that still sends echo to a session that is not Up; otherwise somebody probes the port"
+      "they come to the echo port and are neither ours nor those of a neighbor that may have them sent back",
+      "a neighbor that still sends echo to a session that is not Up; otherwise somebody probes the port"
     ),
     "no_session": (
       "they come from an address, to an address, on an interface or on a port for which no session is configured",
@@ -59,29 +59,33 @@ struct PacketDrop {
     "hop_limit_unknown": ("the kernel did not tell the TTL", "the interface's driver or the kernel is at fault"),
     "hop_limit_too_low": (
       "the TTL or hop limit is lower than this session accepts",
-      "a single hop needs 255 (RFC 5881 5): a router is between, or the neighbour sends less (keepalived sends IPv6 with 64: give it hoplimit 255); otherwise raise max_hops"
+      "a single hop needs 255 (RFC 5881 5): a router is between, or the neighbor sends less (keepalived sends IPv6 with 64: give it hoplimit 255); otherwise raise max_hops"
     ),
     "path_unavailable": ("our own address or interface is missing", "ip address, ip link"),
     "unexpected_authentication": (
       "they are authenticated and this session is not",
-      "configure the neighbour's authentication here, or remove it there"
+      "configure the neighbor's authentication here, or remove it there"
     ),
     "missing_authentication": (
       "they are not authenticated and this session demands it",
-      "configure the same authentication on the neighbour, or remove it here"
+      "configure the same authentication on the neighbor, or remove it here"
     ),
     "authentication_type_mismatch": (
       "they are authenticated by another type", "configure the same authentication type on both ends"
     ),
     "unknown_key_id": ("they are authenticated with a key id that this session does not have", "compare the key ids"),
     "authentication_length": (
-      "the length of their authentication does not fit its type", "compare the authentication types and passwords"
+      "the length of their authentication does not fit its type, or their password is of another length",
+      "compare the authentication types and passwords"
     ),
     "replayed_sequence": (
       "their sequence number is not ahead of the last one, or too far ahead",
-      "after a restart of the neighbour this ends within two detection times; otherwise somebody replays packets"
+      "after a restart of the neighbor this ends within two detection times; otherwise somebody replays packets"
     ),
-    "digest_mismatch": ("their digest is not made with our key", "compare the keys of both ends"),
+    "digest_mismatch": (
+      "their digest is not made with our key",
+      "compare the keys of both ends; a neighbor that is FRR needs type frr-hmac-sha1"
+    ),
     "password_mismatch": ("their password is not ours", "compare the passwords of both ends"),
     "sbfd_not_reflected": (
       "they are no answers of the reflector: another discriminator, another state than Up or AdminDown, or the D bit",
@@ -93,7 +97,7 @@ struct PacketDrop {
     "echo_repeated": ("our echo packets that came back twice", "two systems send them back, or the wire repeats them"),
     "echo_hop_limit": (
       "their TTL or hop limit is not 254, so not exactly one system sent them back",
-      "the neighbour must forward them once; nothing else may stand between"
+      "the neighbor must forward them once; nothing else may stand between"
     ),
     "administratively_down": ("the session is held in AdminDown here", nil),
   ]

@@ -72,9 +72,9 @@ extension Explanation {
 
   private static func echoFailure(_ session: SessionInfo) -> Finding {
     Finding(
-      "echo_failed", "Echo packets did not come back, though the neighbour says that it sends them back.",
+      "echo_failed", "Echo packets did not come back, though the neighbor says that it sends them back.",
       advice:
-        "tcpdump -ni \(session.interface ?? "any") udp port 3785: if they only leave, the neighbour does not forward them (sysctl net.ipv4.ip_forward, rp_filter, a firewall), or this end has to do without echo_tx"
+        "tcpdump -ni \(session.interface ?? "any") udp port 3785: if they only leave, the neighbor does not forward them (sysctl net.ipv4.ip_forward, rp_filter, a firewall), or this end has to do without echo_tx"
     )
   }
 
@@ -105,8 +105,8 @@ extension Explanation {
     }
     return [
       Finding(
-        "echo_not_offered", "It sends no echo packets: the neighbour does not say that it sends them back.",
-        advice: "echo_rx on the neighbour (FRR: echo receive-interval)")
+        "echo_not_offered", "It sends no echo packets: the neighbor does not say that it sends them back.",
+        advice: "echo_rx on the neighbor (FRR: echo receive-interval)")
     ]
   }
 
@@ -123,13 +123,13 @@ extension Explanation {
         asked >= interval
           ? Finding(
             "slowed_by_neighbor",
-            "It sends every \(DurationText.interval(interval)) and not every \(DurationText.interval(session.desiredMinTxInterval)): the neighbour wants no more.",
+            "It sends every \(DurationText.interval(interval)) and not every \(DurationText.interval(session.desiredMinTxInterval)): the neighbor wants no more.",
             advice:
-              "lower min_rx (required-min-rx, receive-interval) on the neighbour, unless it watches us by echo packets")
+              "lower min_rx (required-min-rx, receive-interval) on the neighbor, unless it watches us by echo packets")
           : Finding(
             "timers_not_converged",
-            "It still sends every \(DurationText.interval(interval)): the neighbour has not yet confirmed the new interval.",
-            advice: "this takes one packet each way; if it lasts, the neighbour does not answer Polls (RFC 5880 6.5)"))
+            "It still sends every \(DurationText.interval(interval)): the neighbor has not yet confirmed the new interval.",
+            advice: "this takes one packet each way; if it lasts, the neighbor does not answer Polls (RFC 5880 6.5)"))
     }
     if let interval = session.negotiatedRxInterval, interval > session.requiredMinRxInterval,
       let wished = session.remoteDesiredMinTxInterval, wished >= interval, wished >= 1_000_000
@@ -137,8 +137,8 @@ extension Explanation {
       findings.append(
         Finding(
           "neighbor_is_slow",
-          "The neighbour sends only every \(DurationText.interval(wished)), so its failure is noticed after \(DurationText.interval(session.detectionTime)).",
-          advice: "lower min_tx (desired-min-tx, transmit-interval) on the neighbour"))
+          "The neighbor sends only every \(DurationText.interval(wished)), so its failure is noticed after \(DurationText.interval(session.detectionTime)).",
+          advice: "lower min_tx (desired-min-tx, transmit-interval) on the neighbor"))
     }
     return findings
   }
@@ -185,23 +185,23 @@ extension Explanation {
     switch (session.localState, state) {
     case (_, .adminDown):
       return Finding(
-        "neighbor_admin_down", "The neighbour is heard and is held in AdminDown on its side\(said).",
+        "neighbor_admin_down", "The neighbor is heard and is held in AdminDown on its side.",
         advice: "enable the session on \(session.neighbor)")
     case (.`init`, .down):
       return Finding(
         "one_way",
-        "The neighbour is heard, but says Down\(said): it does not hear us, or does not accept what it hears.",
+        "The neighbor is heard, but says Down\(said): it does not hear us, or does not accept what it hears.",
         advice:
           "on \(session.neighbor): does UDP \(port(session)) from \(session.source ?? "us") arrive with TTL 255 (multihop: enough), is a session configured for exactly that address, does authentication match, does a firewall drop it"
       )
     case (.`init`, _), (.down, .`init`), (.down, .down):
-      return Finding("coming_up", "The neighbour is heard and says \(state.rawValue): it is coming up just now.")
+      return Finding("coming_up", "The neighbor is heard and says \(state.rawValue): it is coming up just now.")
     default:
       return Finding(
         "neighbor_still_up",
-        "The neighbour still believes in the session's earlier life (it says \(state.rawValue)\(said)); first it must go Down.",
+        "The neighbor still believes in the session's earlier life (it says \(state.rawValue)\(said)); first it must go Down.",
         advice:
-          "this ends within the neighbour's detection time; if it lasts, our packets do not reach it, so look at the way there"
+          "this ends within the neighbor's detection time; if it lasts, our packets do not reach it, so look at the way there"
       )
     }
   }
@@ -221,8 +221,8 @@ extension Explanation {
     if session.passive {
       findings.append(
         Finding(
-          "passive", "It is passive: it sends nothing before the neighbour does.",
-          advice: "if the neighbour is passive as well, neither begins: take passive from one of them"))
+          "passive", "It is passive: it sends nothing before the neighbor does.",
+          advice: "if the neighbor is passive as well, neither begins: take passive from one of them"))
     } else if evidence.sent == 0, evidence.duration >= 2_000_000 {
       findings.append(
         Finding(
@@ -247,7 +247,7 @@ extension Explanation {
     return Finding(
       "no_packets", last,
       advice:
-        "ping \(session.neighbor); tcpdump -ni any host \(session.neighbor) and udp port \(port(session)): if nothing arrives, BFD does not run there, has no session with \(session.source ?? "our address"), is configured as \(other), or a firewall is between"
+        "ping \(scoped(session)); tcpdump -ni any host \(session.neighbor) and udp port \(port(session)): if nothing arrives, BFD does not run there, has no session with \(session.source ?? "our address"), is configured as \(other), or a firewall is between"
     )
   }
 
@@ -258,19 +258,25 @@ extension Explanation {
     let own = list(evidence.ownDrops).map { reason, number in
       let drop = PacketDrop(reason)
       return Finding(
-        reason, "\(count(number, "packet")) of the neighbour discarded: \(drop.meaning).", advice: drop.advice)
+        reason, "\(count(number, "packet")) of the neighbor discarded: \(drop.meaning).", advice: drop.advice)
     }
     guard own.isEmpty, evidence.session.remoteState == nil else { return own }
     return list(evidence.strayDrops).map { reason, number in
       let drop = PacketDrop(reason)
       return Finding(
         reason,
-        "\(count(number, "packet")) that fit no session, perhaps of this neighbour, discarded: \(drop.meaning).",
+        "\(count(number, "packet")) that fit no session, perhaps of this neighbor, discarded: \(drop.meaning).",
         advice: drop.advice)
     }
   }
 
   private static func count(_ number: Int, _ what: String) -> String { "\(number) \(what)\(number == 1 ? "" : "s")" }
+
+  /// The neighbour's address as ping needs it: a link-local one with its interface.
+  private static func scoped(_ session: SessionInfo) -> String {
+    guard session.neighbor.hasPrefix("fe80:"), let interface = session.interface else { return session.neighbor }
+    return "\(session.neighbor)%\(interface)"
+  }
 
   private static func port(_ session: SessionInfo) -> Int {
     guard !session.unaffiliatedEcho else { return 3785 }

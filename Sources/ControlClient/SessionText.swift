@@ -90,8 +90,17 @@ public enum SessionText {
     case .down, .`init`: break
     }
     if session.remoteState == .adminDown { return "held down by the neighbor" }
+    if session.lastReceivedAge == nil, let reason = mostDiscarded(session) {
+      return "the neighbor's packets are discarded: \(words(reason))"
+    }
     if session.localDiagnostic.number != 0 { return session.localDiagnostic.text }
     return session.lastReceivedAge == nil ? "nothing heard from the neighbor" : ""
+  }
+
+  /// Why most of the session's packets were discarded; `nil` where none were.
+  private static func mostDiscarded(_ session: SessionInfo) -> String? {
+    session.statistics.drops.filter { $0.value > 0 && $0.key != "administratively_down" }
+      .max { ($0.value, $1.key) < ($1.value, $0.key) }?.key
   }
 
   private static func path(_ session: SessionInfo, _ style: TextStyle) -> String {

@@ -46,7 +46,7 @@ enum PathResolution: Equatable {
     }
     guard let source = key.source else {
       return key.neighbor.isLinkLocal && key.neighbor.family == .ipv6
-        ? .waiting("a link-local neighbour needs its interface, as in \(key.neighbor)%eth0")
+        ? .waiting("a link-local neighbor needs its interface, as in \(key.neighbor)%eth0")
         : .available(interface: 0, vrf: vrf)
     }
     let holders = addresses.keys.filter { index in

@@ -13,7 +13,7 @@ extension Configuration {
       case .removed:
         return PlannedChange(
           .remove, kind: difference.kind, name: difference.name,
-          effects: isSession ? ["the neighbour is told AdminDown, which is no failure of the path"] : [])
+          effects: isSession ? ["the neighbor is told AdminDown, which is no failure of the path"] : [])
       case .changed(let keywords):
         return PlannedChange(
           .change, kind: difference.kind, name: difference.name, keywords: keywords,
@@ -29,7 +29,7 @@ extension Configuration {
     }
     if keywords.contains("admin_down") { return "it goes to AdminDown, or leaves it" }
     if !keywords.isDisjoint(with: ["min_rx", "min_tx", "multiplier"]) {
-      return "a Poll sequence tells the neighbour; the session stays Up"
+      return "a Poll sequence tells the neighbor; the session stays Up"
     }
     if keywords.contains("authentication") { return "both sides must accept the new key before either sends by it" }
     return "it counts from then on; the session stays as it is"

@@ -100,10 +100,10 @@ extension SessionDriver {
       return lackEchoPath(slot, "no echo: \(link.name) has no Ethernet addresses")
     }
     guard let own = plan.key.source ?? ownAddress(toward: plan.key.neighbor, on: link.index) else {
-      return lackEchoPath(slot, "no echo: \(link.name) has no address in the neighbour's network, set source_ip")
+      return lackEchoPath(slot, "no echo: \(link.name) has no address in the neighbor's network, set source_ip")
     }
     guard let to = macAddress(of: plan.key.neighbor, on: link.index) ?? echo.paths[slot]?.addresses.to else {
-      return lackEchoPath(slot, "no echo yet: the neighbour's Ethernet address is not known")
+      return lackEchoPath(slot, "no echo yet: the neighbor's Ethernet address is not known")
     }
     echo.problems[slot] = nil
     let addresses = EchoFrame.Addresses(from: from, to: to, own: own.scoped(to: 0), port: running[slot]?.port ?? 0)
@@ -128,7 +128,7 @@ extension SessionDriver {
       if echo.neighbors == nil { echo.neighbors = try NeighborTable() }
       return try echo.neighbors?.macAddress(of: neighbor, on: interface)
     } catch {
-      logger.error("the kernel does not tell its neighbours: \(error)")
+      logger.error("the kernel does not tell its neighbors: \(error)")
       echo.neighbors = nil
       return nil
     }

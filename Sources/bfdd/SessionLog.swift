@@ -14,9 +14,9 @@ private func reason(of change: StateChange, _ session: Session) -> String {
     let late = change.overdue >= .milliseconds(1) ? ", noticed \(change.overdue) late" : ""
     return "\(change.diagnostic): \(silence), \(change.missedPackets) missed\(late)"
   case .packet where change.new == .up || change.new == .initializing:
-    return "neighbour is \(change.remoteState.name)"
+    return "neighbor is \(change.remoteState.name)"
   case .packet:
-    return "\(change.diagnostic): neighbour is \(change.remoteState.name) (\(change.remoteDiagnostic))"
+    return "\(change.diagnostic): neighbor is \(change.remoteState.name) (\(change.remoteDiagnostic))"
   case .link: return "\(change.diagnostic): own address or interface lost"
   case .administrator: return "by the operator"
   case .configuration: return "by the configuration"

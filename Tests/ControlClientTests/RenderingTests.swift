@@ -51,6 +51,14 @@ import Testing
     return session
   }
 
+  @Test func `bfdctl show says that packets come and are discarded`() {
+    var session = SessionInfo(name: "k", neighbor: "10.9.9.7")
+    session.statistics.drops = ["digest_mismatch": 4, "missing_authentication": 1, "administratively_down": 9]
+    #expect(SessionText.table([session], style).contains("the neighbor's packets are discarded: digest mismatch\n"))
+    session.statistics.drops = ["administratively_down": 9]
+    #expect(SessionText.table([session], style).contains("nothing heard from the neighbor\n"))
+  }
+
   @Test func `bfdctl show`() {
     let expected = """
       NAME   STATE       NEIGHBOR  INTERFACE     TX       RX   DETECT     SINCE  DOWNS  NOTE

@@ -80,6 +80,11 @@ import Testing
     #expect(loaded.findings.hasErrors && loaded.report.contains { $0.contains(message) }, "\(loaded.report)")
   }
 
+  @Test func `a session with this system itself is warned of`() throws {
+    let loaded = try load("bfd_instance b {\nneighbor_ip 192.0.2.1\nsource_ip 192.0.2.1\n}\n")
+    #expect(!loaded.findings.hasErrors && loaded.report.contains { $0.contains("watches this system itself") })
+  }
+
   @Test(arguments: ["neighbor_ip 192.0.2.1", "use fast", "nonsense"])
   func `what a template does not know`(line: String) throws {
     #expect(try load("bfd_template fast {\n\(line)\n}\n").findings.hasErrors)

@@ -73,7 +73,7 @@ import Testing
     #expect(told.ownLateness == nil)
     #expect(
       logLine(change, sample.session, name: "b2")
-        == "b2 (192.0.2.102): up -> down, neighbor signaled session down: neighbour is admin_down (administratively down)"
+        == "b2 (192.0.2.102): up -> down, neighbor signaled session down: neighbor is admin_down (administratively down)"
     )
   }
 

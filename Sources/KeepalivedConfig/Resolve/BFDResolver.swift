@@ -67,6 +67,11 @@ extension Resolver {
     if neighbor.isMulticast || neighbor.isUnspecified {
       findings.error(block.position(of: "neighbor_ip"), "'\(neighbor)' cannot be a neighbour's address")
     }
+    if neighbor.scoped(to: 0) == instance.source?.scoped(to: 0) {
+      findings.warning(
+        block.position(of: "neighbor_ip"), "neighbor_ip is source_ip: the session watches this system itself, and is up"
+      )
+    }
     if neighbor.isLinkLocal, neighbor.family == .ipv6, instance.interface == nil, instance.source?.isLinkLocal != true {
       findings.error(
         block.position(of: "neighbor_ip"), "a link-local neighbour needs its interface: '\(neighbor)%eth0'")

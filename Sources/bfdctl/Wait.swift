@@ -24,7 +24,9 @@ struct Wait: ParsableCommand {
       let isReached = try client.stream(
         "dev.baton.bfd.Monitor", as: MonitorReply<SessionEvent>.self, within: patience.interval
       ) { wait.isOver($0.event) }
-      guard isReached else { throw .impossible("'\(name)' is not \(state.rawValue) after \(patience.interval ?? .zero)") }
+      guard isReached else {
+        throw .impossible("'\(name)' is not \(state.rawValue) after \(patience.interval ?? .zero)")
+      }
     }
   }
 }

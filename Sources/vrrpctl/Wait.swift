@@ -32,7 +32,9 @@ struct Wait: ParsableCommand {
       let isReached = try client.stream(
         "dev.baton.vrrp.Monitor", as: MonitorReply<InstanceEvent>.self, within: patience.interval
       ) { wait.isOver($0.event) }
-      guard isReached else { throw .impossible("'\(name)' is not \(state.rawValue) after \(patience.interval ?? .zero)") }
+      guard isReached else {
+        throw .impossible("'\(name)' is not \(state.rawValue) after \(patience.interval ?? .zero)")
+      }
     }
   }
 }

@@ -7,6 +7,9 @@ public final class DaemonClient {
   /// The longest reply: a list of a hundred thousand sessions.
   private static let replyLimit = 1 << 28
 
+  /// How often a stream looks whether somebody still reads what it leads to.
+  private static let readerCheck = Interval.milliseconds(500)
+
   private let path: String
   /// How long the daemon may take to answer a call.
   private let patience: Interval
@@ -36,12 +39,14 @@ public final class DaemonClient {
     return try read(reply, as: type)
   }
 
-  /// Calls a method that answers with a stream, and gives every reply to `body`, until the daemon ends the stream.
+  /// Calls a method that answers with a stream, and gives every reply to `body`, until the daemon ends the stream or
+  /// nobody reads standard output any more, as behind `| grep -m 1`.
   public func stream<P: Decodable>(
     _ method: String, as type: P.Type, _ body: (P) throws(ToolError) -> Void
   ) throws(ToolError) {
     try send(method, NoParameters(), more: true)
-    while let reply = try receive(until: nil) {
+    while Terminal.hasReader {
+      guard let reply = try receive(until: MonotonicClock.now() + Self.readerCheck) else { continue }
       try body(read(reply, as: type))
       guard reply.continues else { return }
     }

@@ -11,6 +11,15 @@ public enum Terminal {
   /// Writes text to standard output as it is.
   public static func show(_ text: String) throws(SystemError) { try write(text, to: 1) }
 
+  /// Whether standard output leads somewhere still: false where it is a pipe or a socket whose reader is gone. What
+  /// writes rarely would find out late.
+  public static var hasReader: Bool { hasReader(1) }
+
+  static func hasReader(_ number: Int32) -> Bool {
+    var output = pollfd(fd: number, events: 0, revents: 0)
+    return unsafe poll(&output, 1, 0) < 1 || output.revents & Int16(POLLERR | POLLHUP) == 0
+  }
+
   /// Ends the process.
   public static func leave(status: Int32) -> Never { exit(status) }
 

@@ -11,6 +11,17 @@ import Testing
     try Terminal.write("", to: full.rawValue)
   }
 
+  @Test("A pipe whose reader is gone has none")
+  func reader() throws {
+    var reading: FileDescriptor?
+    let writing: FileDescriptor
+    (reading, writing) = try FileDescriptor.pipe()
+    #expect(reading != nil && Terminal.hasReader(writing.rawValue))
+    reading = nil
+    #expect(!Terminal.hasReader(writing.rawValue))
+    #expect(Terminal.hasReader(try FileDescriptor.appending(to: "/dev/null").rawValue))
+  }
+
   @Test("A reader that is slow gets everything, even where writing does not wait")
   func slow() async throws {
     let pipe = try FileDescriptor.pipe()

@@ -88,6 +88,8 @@ extension Explanation {
   }
 
   private static func faultAdvice(_ reason: String, _ instance: InstanceInfo) -> String? {
+    // What is tracked has a finding of its own.
+    if reason.hasPrefix("tracked ") { return nil }
     if reason.contains("address to send from") { return "ip address show dev \(instance.interface)" }
     if reason.contains("interface") { return "ip link show dev \(instance.interface)" }
     if reason.contains("sync group") {

@@ -46,7 +46,7 @@ extension InstanceInfo {
       preemptDelayRemaining = router.preemptionAllowed.map { max(0, Int(($0 - time.now).microseconds)) }
     }
     yielding = router.isYielding
-    faultReasons = router.faults.texts
+    faultReasons = router.texts(of: router.faults)
     tracked = zip(router.configuration.trackers, router.trackerStates).map {
       ControlInterface.TrackedObject($0, $1, isStale: $0.kind == .bfd && bfdIsStale)
     }

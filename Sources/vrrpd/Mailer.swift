@@ -57,7 +57,7 @@ extension Mailer {
       "Addresses: "
         + instance.configuration.allAddresses.map { "\($0.prefix)" }.joined(separator: ", "),
     ]
-    if let last = router.history.transitions.last { facts.append("Reason: \(last.text)") }
+    if let last = router.history.transitions.last { facts.append("Reason: \(last.text(of: router))") }
     if let master = router.masterAddress { facts.append("Active router: \(master)") }
     return facts
   }

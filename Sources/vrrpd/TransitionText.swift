@@ -5,9 +5,11 @@ import NetPrimitives
 import VRRPCore
 
 extension Transition {
-  /// The change and its evidence in one line, for the log.
-  var text: String {
-    var text = "\(from.rawValue) -> \(to.rawValue): \(cause.text), priority \(priority)"
+  /// The change, which `router` has just made, and its evidence in one line, for the log.
+  func text(of router: Router) -> String {
+    var why = cause.text
+    if case .fault(let reasons) = cause { why = router.texts(of: reasons).joined(separator: ", ") }
+    var text = "\(from.rawValue) -> \(to.rawValue): \(why), priority \(priority)"
     if let master, to != .master || cause != .ownAddresses {
       text += "; last advertisement from \(master)"
       if let masterPriority { text += " priority \(masterPriority)" }
@@ -37,6 +39,15 @@ extension TransitionCause {
     case .failover: "failover on request"
     case .maintenance: "maintenance on request"
     }
+  }
+}
+
+extension Router {
+  /// Each reason in words; what it tracks has a name.
+  func texts(of reasons: FaultReasons) -> [String] {
+    let failed = zip(configuration.trackers, trackerStates).filter { $0.influence(of: $1) == .fault }.map(\.0)
+    guard reasons.contains(.tracker), !failed.isEmpty else { return reasons.texts }
+    return reasons.subtracting(.tracker).texts + failed.map { "tracked \($0.kind) \($0.name) failed" }
   }
 }
 

@@ -23,7 +23,7 @@ extension VRRPDaemon {
     case .stateChanged(let transition):
       let change = InstanceChange(transition, masterAddress: instance.router.masterAddress)
       logger.log(
-        change.messageID, .notice, "\(instance.configuration.name): \(transition.text)",
+        change.messageID, .notice, "\(instance.configuration.name): \(transition.text(of: instance.router))",
         change.logFields(of: instance.configuration))
       if transition.to == .master { logAnnouncements(of: instance) }
       onChange(instance, change)

@@ -237,7 +237,7 @@ import Testing
     let session = TrackedObject(kind: .bfd, name: "b", state: .staleDown, weight: 0)
     #expect(
       codes(.fault, bfd: .stale) {
-        $0.faultReasons = ["a tracked object failed"]
+        $0.faultReasons = ["tracked interface eth1 failed"]
         $0.tracked = [session]
       } == ["fault", "tracked_down", "bfd_stale"])
     for reason in NewMasterReason.allCases { #expect(codes(.master) { $0.newMasterReason = reason } == ["master"]) }

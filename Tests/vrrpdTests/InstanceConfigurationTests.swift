@@ -26,6 +26,25 @@ struct InstanceConfigurationTests {
     #expect(router.announcements == AnnouncementConfiguration())
   }
 
+  @Test func aFaultNamesWhatIsTracked() throws {
+    let configuration = router {
+      $0.virtualAddresses.append(entry("192.0.2.201"))
+      $0.virtualAddresses[1].device = "eth1"
+    }
+    var router = Router(configuration, sourceAddress: address("192.0.2.1"))
+    var effects: [Effect] = []
+    let now = Instant.zero + .seconds(1)
+    router.start(now: now, into: &effects)
+    router.interfaceChanged(isUp: true, now: now, into: &effects)
+    router.trackerChanged(.interface, "eth1", to: .down, now: now, into: &effects)
+    #expect(router.texts(of: router.faults) == ["tracked interface eth1 failed"])
+    let last = try #require(router.history.transitions.last)
+    #expect(last.text(of: router) == "backup -> fault: tracked interface eth1 failed, priority 100")
+    router.interfaceChanged(isUp: false, now: now, into: &effects)
+    #expect(
+      router.texts(of: router.faults) == ["the interface is down or missing", "tracked interface eth1 failed"])
+  }
+
   @Test func otherInterfacesOfAddressesAreTracked() {
     let router = router {
       $0.virtualAddresses.append(entry("192.0.2.201"))

@@ -143,6 +143,7 @@ extension Session {
   static let echoMinRxInterval = Interval.seconds(1)
 
   /// How often to send echo packets; `nil` where none may leave (6.8.9). There is no echo over several hops (RFC 5883 3).
+  @inline(__always)
   var wantedEchoInterval: Interval? {
     guard let own = parameters.echoTxInterval, maySendEcho, path.kind == .singleHop, isPathAvailable, !isLeaving,
       state == .up, remote.requiredMinEchoRxInterval > .zero

@@ -58,7 +58,7 @@ extension SessionTable {
     let instant = min(arrival.instant, now)
     let key: AuthenticationKey?
     do throws(DropReason) {
-      try sessions[slot].check(packet, hopLimit: arrival.hopLimit, kind: arrival.kind)
+      if let reason = sessions[slot].refusal(of: packet, hopLimit: arrival.hopLimit, kind: arrival.kind) { throw reason }
       key =
         sessions[slot].isAuthenticated
         ? try authenticate(slot, packet, payload, at: instant, now: now, effects: &effects) : nil
@@ -86,6 +86,7 @@ extension SessionTable {
 
   /// The session a packet belongs to; `nil` where none is for its sender. Where it names one of our discriminators nothing
   /// else counts (6.3).
+  @inline(__always)
   private func find(_ packet: ControlPacket, _ arrival: Arrival) throws(DropReason) -> Int? {
     if packet.yourDiscriminator != 0 { return try ownSlot(packet.yourDiscriminator) }
     // The test is on the packet's state, not on ours: a restarted peer must be heard while we are still Up.
@@ -97,6 +98,7 @@ extension SessionTable {
       domain: arrival.domain)
   }
 
+  @inline(__always)
   private func ownSlot(_ discriminator: UInt32) throws(DropReason) -> Int {
     guard let slot = demultiplexer.slot(near: discriminator), sessions[slot].localDiscriminator == discriminator else {
       throw .unknownDiscriminator

@@ -4,23 +4,38 @@ extension SessionTable {
   /// Does what is due at `now`: detection, the end of farewells, periodic packets, and those whose time is near enough
   /// to leave with them. At most one packet per session, and those that say Down first.
   public mutating func advance(now: Instant, effects: inout Effects) {
+    detect(now: now, effects: &effects)
+    _ = sendDue(now: now, effects: &effects)
+  }
+
+  /// Only gives up the peers whose Detection Time is over at `now`, and ends farewells.
+  public mutating func detect(now: Instant, effects: inout Effects) {
     while let slot = detections.popExpired(now: now) {
       checkDetection(slot, now: now, effects: &effects)
     }
     checkEchoes(now: now, effects: &effects)
-    sendDue(now: now, ahead: sendAheadPercent, effects: &effects)
+  }
+
+  /// Only sends: the periodic packets that are due at `now`, and those whose time is near enough to leave with them.
+  /// Returns whether that was all: with about `limit` packets it stops, so that the driver can look whether a detection
+  /// has become due meanwhile.
+  public mutating func sendDue(now: Instant, limit: Int = .max, effects: inout Effects) -> Bool {
+    guard sendPeriodic(now: now, limit: limit, effects: &effects) else { return false }
+    sendDueEchoes(now: now, effects: &effects)
     pollDue(now: now, effects: &effects)
+    return true
   }
 
-  /// Only sends the periodic packets that are due at `now`: before the driver takes time to read its sockets once more.
-  public mutating func sendDue(now: Instant, effects: inout Effects) {
-    sendDue(now: now, ahead: 0, effects: &effects)
+  /// From when on `sendDue` finds a periodic packet to send; `nil` where none will leave.
+  public var nextSending: Instant? {
+    guard let due = transmissions.next, let slot = transmissions.nextID else { return nil }
+    return due - ahead(slot)
   }
 
-  /// Sends the packets that are due at `now`, or would be after `percent` of their intervals more.
-  private mutating func sendDue(now: Instant, ahead percent: Int64, effects: inout Effects) {
+  private mutating func sendPeriodic(now: Instant, limit: Int, effects: inout Effects) -> Bool {
     if let due = transmissions.next, due <= now { lateness.wokeUp(late: now - due) }
-    while let due = transmissions.next, let slot = transmissions.nextID, due - ahead(slot, percent) <= now {
+    while let due = transmissions.next, let slot = transmissions.nextID, due - ahead(slot) <= now {
+      guard effects.transmissions.count < limit else { return false }
       transmissions.cancel(slot)
       sessions[slot].statistics.transmitLateness.record(now - due)
       send(slot, final: false, now: now, effects: &effects)
@@ -31,7 +46,7 @@ extension SessionTable {
         reschedule(slot, now: now)
       }
     }
-    sendDueEchoes(now: now, effects: &effects)
+    return true
   }
 
   /// Whether `advance` at `now` would give up a peer. The driver reads its sockets once more before it lets that happen;
@@ -174,12 +189,10 @@ extension SessionTable {
   /// a session that was silent meanwhile owed nothing, and the daemon is not late with it.
   private mutating func schedulePeriodic(_ slot: Int, after instant: Instant, notBefore earliest: Instant) {
     guard let interval = sessions[slot].scheduledInterval else { return }
-    let wait = sessions[slot].jittered(interval, window: ahead(slot, sendAheadPercent), using: &generator)
+    let wait = sessions[slot].jittered(interval, window: ahead(slot), using: &generator)
     transmissions.schedule(slot, at: max(instant + wait, earliest))
   }
 
-  /// So many percent of the session's interval.
-  private func ahead(_ slot: Int, _ percent: Int64) -> Interval {
-    (sessions[slot].scheduledInterval ?? .zero) * percent / 100
-  }
+  /// How much before its time a packet of the session may leave.
+  private func ahead(_ slot: Int) -> Interval { (sessions[slot].scheduledInterval ?? .zero) * sendAheadPercent / 100 }
 }

@@ -59,16 +59,19 @@ public struct UnsolicitedOrigin: Hashable, Sendable, BitwiseCopyable {
 extension Session {
   /// When a session that nobody configured is removed unless it comes Up; not before its Detection Time (RFC 9468 2).
   /// One that the operator holds down stays: removed, it would come back by itself.
+  @inline(__always)
   var removalDeadline: Instant? {
     guard let unsolicited, state == .down || state == .initializing else { return nil }
     return unsolicited.idleSince + max(unsolicited.hold, detectionTime ?? .zero)
   }
 
   /// When the table must look at the session beside its transmissions.
+  @inline(__always)
   var nextCheck: Instant? {
     if let farewell { return farewell }
-    guard let removalDeadline, let detectionDeadline else { return removalDeadline ?? detectionDeadline }
-    return min(removalDeadline, detectionDeadline)
+    guard let detection = detectionDeadline else { return removalDeadline }
+    guard let removal = removalDeadline else { return detection }
+    return min(removal, detection)
   }
 }
 

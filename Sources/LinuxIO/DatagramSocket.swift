@@ -78,6 +78,10 @@ public final class DatagramSocket {
 
   /// A socket that sends from `source`. `device` ties it to an interface by name (or to a VRF).
   ///
+  /// What it sends leaves unfragmented; `messageTooLong` where the link's MTU is too small for it. The path's MTU, as
+  /// routers reported it, is not believed: what is too long for the path is lost on it, and arrives again the moment the
+  /// path can take it.
+  ///
   /// Bound to a free port of `ports`, the first tried being `firstPort` (take it from a random generator); `addressInUse`
   /// where all are taken. It receives nothing: what is sent to its port is dropped by a filter.
   public static func transmitter(
@@ -86,6 +90,7 @@ public final class DatagramSocket {
   ) throws(SystemError) -> DatagramSocket {
     let result = try DatagramSocket(source.family)
     try result.socket.attach(.none)
+    try result.socket.setUnfragmented(source.family)
     try result.socket.setHopLimit(source.family, transmission.hopLimit)
     try result.socket.setTrafficClass(
       source.family, transmission.trafficClass, priority: Int32(transmission.priority))
@@ -164,13 +169,6 @@ public final class DatagramSocket {
   public func setTrafficClass(_ value: UInt8) throws(SystemError) {
     let priority = try socket.get(SOL_SOCKET, baton_SO_PRIORITY)
     try socket.setTrafficClass(family, value, priority: priority)
-  }
-
-  /// Whether what is sent from now on leaves unfragmented (DF, IPV6_DONTFRAG); `messageTooLong` where the link's MTU is
-  /// too small for it. The path's MTU, as routers reported it, is not believed: what is too long for the path is lost on
-  /// it, and arrives again the moment the path can take it.
-  public func setUnfragmented(_ isUnfragmented: Bool) throws(SystemError) {
-    try socket.setUnfragmented(family, isUnfragmented)
   }
 
   /// TOS or traffic class of what is sent.

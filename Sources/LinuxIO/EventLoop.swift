@@ -7,12 +7,21 @@ public protocol EventLoopDriver: AnyObject {
   /// The earliest instant at which `deadlinesReached` has to be called; `nil` where there is none.
   var nextDeadline: Instant? { get }
 
-  /// Does what is due at `now`, the instant at which this turn of the loop woke up. The packets that the wake-up found
-  /// have been handled by then.
+  /// From when on `deadlinesReached` has something to do if the loop is awake anyway, because packets arrived or somebody
+  /// asks: what is due soon need not wake it once more. Never later than `nextDeadline`, which it is by itself.
+  var nextOpportunity: Instant? { get }
+
+  /// Does what is due at `now`, the instant at which this turn of the loop woke up, and what may be done then. The
+  /// packets that the wake-up found have been handled by then.
   ///
   /// A deadline that means "the peer is silent" must not be believed at once: call `EventLoop.drainPackets()` first and
   /// look again. Such deadlines are rare, so this costs nothing as long as the peer lives.
   func deadlinesReached(at now: Instant)
+}
+
+extension EventLoopDriver {
+  /// Nothing is done before it is due.
+  public var nextOpportunity: Instant? { nextDeadline }
 }
 
 /// One thread's event loop: packets first, then deadlines, then everything else.
@@ -101,8 +110,12 @@ public final class EventLoop {
   /// Both clocks as the current turn woke up; the reference for the reception stamps read in it.
   public private(set) var wakeUp = ClockSample.now()
 
-  /// How long the loop does not wake up for packets after it read some; deadlines are kept all the same. Every wake-up
-  /// costs more than several packets: where many arrive in a short time, they are read together.
+  /// How long packets may wait after others were read, so that many are read together: a wake-up costs more than several
+  /// of them. Deadlines are kept all the same. Only where packets follow each other closely do they wait: one that comes
+  /// more than twice this long after the last is read at once.
+  ///
+  /// Nothing is lost by reading a little later: silence is measured from the kernel's stamps, and what has arrived is read
+  /// before it is believed.
   public var packetSpacing = Interval.zero
 
   private let packets: Poller
@@ -117,6 +130,8 @@ public final class EventLoop {
   private var isDispatchingPackets = false
   /// Until when no packet wakes the loop.
   private var quietUntil = Instant.zero
+  /// When packets were last read.
+  private var lastReading = Instant.zero
   private var controlsReady = false
   private var isStopped = false
 
@@ -227,7 +242,7 @@ public final class EventLoop {
   /// Runs one turn: packets, deadlines, control work, turn-end hooks.
   public func runTurn(_ driver: some EventLoopDriver) throws(SystemError) {
     try wait(until: earlier(driver.nextDeadline, timers.next))
-    if let deadline = driver.nextDeadline, deadline <= wakeUp.monotonic {
+    if let opportunity = driver.nextOpportunity, opportunity <= wakeUp.monotonic {
       driver.deadlinesReached(at: wakeUp.monotonic)
     }
     try serveControl()
@@ -240,7 +255,14 @@ public final class EventLoop {
     let count = try isQuiet(until: deadline) ? packets.poll() : packets.wait(until: deadline, timer: timer)
     wakeUp = ClockSample.now()
     if let deadline, deadline <= wakeUp.monotonic { lateness.record(wakeUp.monotonic - deadline) }
-    if dispatchPackets(count) { quietUntil = wakeUp.monotonic + packetSpacing }
+    if dispatchPackets(count) { packetsWereRead() }
+  }
+
+  /// Lets further packets wait, if these followed others closely.
+  private func packetsWereRead() {
+    let now = wakeUp.monotonic
+    quietUntil = now - lastReading <= packetSpacing * 2 ? now + packetSpacing : now
+    lastReading = now
   }
 
   /// Sleeps through what is left of `packetSpacing`, or until `deadline`; whether anything was.

@@ -101,15 +101,14 @@ struct Socket {
     }
   }
 
-  /// Whether packets leave unfragmented (DF, IPV6_DONTFRAG) or not at all. What routers said of the path's MTU is not
-  /// believed then: only the link's own MTU keeps a packet back.
-  func setUnfragmented(_ family: AddressFamily, _ isUnfragmented: Bool) throws(SystemError) {
-    let discovery = isUnfragmented ? baton_IP_PMTUDISC_PROBE : baton_IP_PMTUDISC_WANT
+  /// Lets packets leave unfragmented (DF, IPV6_DONTFRAG) or not at all. What routers said of the path's MTU is not
+  /// believed: only the link's own MTU keeps a packet back. The kernel need not number such packets, either (RFC 6864 4.1).
+  func setUnfragmented(_ family: AddressFamily) throws(SystemError) {
     switch family {
-    case .ipv4: try set(Int32(IPPROTO_IP), baton_IP_MTU_DISCOVER, discovery)
+    case .ipv4: try set(Int32(IPPROTO_IP), baton_IP_MTU_DISCOVER, baton_IP_PMTUDISC_PROBE)
     case .ipv6:
-      try set(Int32(IPPROTO_IPV6), baton_IPV6_MTU_DISCOVER, discovery)
-      try set(Int32(IPPROTO_IPV6), baton_IPV6_DONTFRAG, isUnfragmented ? 1 : 0)
+      try set(Int32(IPPROTO_IPV6), baton_IPV6_MTU_DISCOVER, baton_IP_PMTUDISC_PROBE)
+      try set(Int32(IPPROTO_IPV6), baton_IPV6_DONTFRAG, 1)
     }
   }
 

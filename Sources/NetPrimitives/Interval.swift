@@ -14,24 +14,33 @@ public struct Interval: Hashable, Comparable, Sendable, BitwiseCopyable {
   }
 
   /// No time at all.
-  public static let zero = Interval(nanoseconds: 0)
+  @inlinable
+  public static var zero: Interval { Interval(nanoseconds: 0) }
   /// The longest interval; used as "for ever".
-  public static let greatest = Interval(nanoseconds: .max)
+  @inlinable
+  public static var greatest: Interval { Interval(nanoseconds: .max) }
 
   /// An interval of `count` nanoseconds.
+  @inlinable
   public static func nanoseconds(_ count: Int64) -> Interval { Interval(nanoseconds: count) }
   /// An interval of `count` microseconds.
+  @inlinable
   public static func microseconds(_ count: Int64) -> Interval { Interval(nanoseconds: count) * 1_000 }
   /// An interval of `count` milliseconds.
+  @inlinable
   public static func milliseconds(_ count: Int64) -> Interval { Interval(nanoseconds: count) * 1_000_000 }
   /// An interval of `count` hundredths of a second, the unit of VRRPv3.
+  @inlinable
   public static func centiseconds(_ count: Int64) -> Interval { Interval(nanoseconds: count) * 10_000_000 }
   /// An interval of `count` seconds.
+  @inlinable
   public static func seconds(_ count: Int64) -> Interval { Interval(nanoseconds: count) * 1_000_000_000 }
 
   /// The length in whole microseconds, rounded toward zero.
+  @inlinable
   public var microseconds: Int64 { nanoseconds / 1_000 }
   /// The length in whole milliseconds, rounded toward zero.
+  @inlinable
   public var milliseconds: Int64 { nanoseconds / 1_000_000 }
 
   /// Whether the left interval is the shorter one.
@@ -39,18 +48,22 @@ public struct Interval: Hashable, Comparable, Sendable, BitwiseCopyable {
   public static func < (left: Interval, right: Interval) -> Bool { left.nanoseconds < right.nanoseconds }
 
   /// The same length in the other direction.
+  @inlinable
   public static prefix func - (interval: Interval) -> Interval { Interval(nanoseconds: -interval.nanoseconds) }
 
   /// The sum, saturating.
+  @inlinable
   public static func + (left: Interval, right: Interval) -> Interval {
     let (sum, overflow) = left.nanoseconds.addingReportingOverflow(right.nanoseconds)
     return overflow ? saturated(negative: left.nanoseconds < 0) : Interval(nanoseconds: sum)
   }
 
   /// The difference, saturating.
+  @inlinable
   public static func - (left: Interval, right: Interval) -> Interval { left + -right }
 
   /// The product, saturating.
+  @inlinable
   public static func * (interval: Interval, factor: Int64) -> Interval {
     let (product, overflow) = interval.nanoseconds.multipliedReportingOverflow(by: factor)
     return overflow
@@ -58,11 +71,13 @@ public struct Interval: Hashable, Comparable, Sendable, BitwiseCopyable {
   }
 
   /// The quotient, rounded toward zero. `divisor` must not be zero.
+  @inlinable
   public static func / (interval: Interval, divisor: Int64) -> Interval {
     Interval(nanoseconds: interval.nanoseconds / divisor)
   }
 
-  private static func saturated(negative: Bool) -> Interval {
+  @usableFromInline
+  static func saturated(negative: Bool) -> Interval {
     Interval(nanoseconds: negative ? -Int64.max : Int64.max)
   }
 }

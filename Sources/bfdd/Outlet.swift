@@ -3,7 +3,7 @@ import LinuxIO
 import NetPrimitives
 
 /// Where a session's packets leave.
-struct Outlet {
+final class Outlet {
   private enum Way {
     /// A socket of its own, because the source port should be its own (RFC 5881 4).
     case own(DatagramSocket)
@@ -25,15 +25,15 @@ struct Outlet {
   private var padded: [UInt8] = []
 
   /// Opens a socket for `plan` on `interface`, in the VRF with the index `vrf`. `port` is the one to use if it is free.
-  init(_ plan: SessionPlan, interface: UInt32, vrf: UInt32, port: UInt16) throws(SystemError) {
+  convenience init(_ plan: SessionPlan, interface: UInt32, vrf: UInt32, port: UInt16) throws(SystemError) {
     let key = SharedSocket.Key(plan, interface: interface, vrf: vrf)
     let socket = try key.open(port: port, isReceiving: plan.key.kind == .seamless)
     try self.init(.own(socket), plan, interface: interface, vrf: vrf, port: socket.localEndpoint().port)
-    try setPaddedSize(plan.paddedPDUSize)
+    setPaddedSize(plan.paddedPDUSize)
   }
 
   /// Sends `plan`'s packets by a socket that others use, too.
-  init(_ plan: SessionPlan, interface: UInt32, vrf: UInt32, sharing socket: SharedSocket) {
+  convenience init(_ plan: SessionPlan, interface: UInt32, vrf: UInt32, sharing socket: SharedSocket) {
     self.init(.shared(socket), plan, interface: interface, vrf: vrf, port: socket.port)
   }
 
@@ -46,7 +46,7 @@ struct Outlet {
     self.port = port
   }
 
-  /// Whether `plan` takes a socket of its own: one that also receives, or that sends unfragmented.
+  /// Whether `plan` takes a socket of its own: one that also receives, or whose packets do not fit into a batch.
   static func mustBeOwn(_ plan: SessionPlan) -> Bool { plan.key.kind == .seamless || plan.paddedPDUSize != nil }
 
   /// Sends; that of an S-BFD initiator receives the answers, too.
@@ -77,12 +77,13 @@ struct Outlet {
   var isPadded: Bool { !padded.isEmpty }
 
   /// Sends a packet with zeros behind it.
-  mutating func sendPadded(_ transmission: Transmission) throws(SystemError) {
+  func sendPadded(_ transmission: Transmission) throws(SystemError) {
     guard padded.count > transmission.length else { return _ = try send(transmission) }
     for index in 0..<transmission.length { padded[index] = transmission.bytes[index] }
     // A packet before it may have been a longer one.
     for index in transmission.length..<min(transmission.bytes.count, padded.count) { padded[index] = 0 }
-    try socket.send(padded.span, to: destination, interface: interface)
+    let packet = padded
+    try socket.send(packet.span, to: destination, interface: interface)
   }
 
   /// Sends an empty packet, so that the kernel finds out the neighbour's Ethernet address. Whether it leaves does not matter.
@@ -91,18 +92,17 @@ struct Outlet {
     try? socket.send(nothing.span, to: destination, interface: interface)
   }
 
-  /// Pads packets to `size` bytes of UDP payload from now on, and sends them unfragmented; `nil` ends both.
-  private mutating func setPaddedSize(_ size: Int?) throws(SystemError) {
+  /// Pads packets to `size` bytes of UDP payload from now on; `nil` ends that.
+  private func setPaddedSize(_ size: Int?) {
     guard size ?? 0 != padded.count else { return }
-    try socket.setUnfragmented(size != nil)
     padded = [UInt8](repeating: 0, count: size ?? 0)
   }
 
   /// Notes that a packet was sent alone, so that nothing is wrong any more.
-  mutating func sent() { error = nil }
+  func sent() { error = nil }
 
   /// Notes that a packet was refused. Returns whether that is news; a full queue is none.
-  mutating func refused(_ error: SystemError) -> Bool {
+  func refused(_ error: SystemError) -> Bool {
     guard error.code != .wouldBlock, error.code != .noBufferSpace, error.code != self.error?.code else { return false }
     self.error = error
     return true
@@ -112,9 +112,9 @@ struct Outlet {
   var dscp: UInt8 { get throws(SystemError) { try socket.trafficClass() >> 2 } }
 
   /// Sends as `plan` says from now on; `false` where that takes another socket.
-  mutating func adapt(to plan: SessionPlan) throws(SystemError) -> Bool {
+  func adapt(to plan: SessionPlan) throws(SystemError) -> Bool {
     guard case .own(let socket) = way else { return false }
-    try setPaddedSize(plan.paddedPDUSize)
+    setPaddedSize(plan.paddedPDUSize)
     try socket.setHopLimit(plan.hopLimit)
     try socket.setTrafficClass(SharedSocket.Key.trafficClass(plan.dscp))
     return true

@@ -59,13 +59,13 @@ struct Outlets {
   }
 
   /// Sends as `plan` says from now on; `false` where that takes another outlet.
-  mutating func adapt(_ slot: Int, to plan: SessionPlan) throws(SystemError) -> Bool {
-    self[slot] == nil ? true : try outlets[slot]?.adapt(to: plan) ?? true
+  func adapt(_ slot: Int, to plan: SessionPlan) throws(SystemError) -> Bool {
+    try self[slot]?.adapt(to: plan) ?? true
   }
 
   /// Sends packets other than echo, in the order in which they stand where they leave by the same socket. `failure` is told of each that
   /// could not be sent, and whether its error is a new one.
-  mutating func send(
+  func send(
     _ transmissions: ContiguousArray<Transmission>, failure: (_ slot: Int, SystemError, _ isNews: Bool) -> Void
   ) {
     for index in transmissions.indices {
@@ -73,11 +73,11 @@ struct Outlets {
       guard !transmission.isEcho, let outlet = self[transmission.slot] else { continue }
       do throws(SystemError) {
         if outlet.isPadded {
-          try outlets[transmission.slot]?.sendPadded(transmission)
+          try outlet.sendPadded(transmission)
         } else {
           while try !outlet.send(transmission) { flush(failure) }
         }
-        if outlet.error != nil { outlets[transmission.slot]?.sent() }
+        if outlet.error != nil { outlet.sent() }
       } catch {
         note(error, transmission.slot, failure)
       }
@@ -85,13 +85,13 @@ struct Outlets {
     flush(failure)
   }
 
-  private mutating func flush(_ failure: (_ slot: Int, SystemError, _ isNews: Bool) -> Void) {
+  private func flush(_ failure: (_ slot: Int, SystemError, _ isNews: Bool) -> Void) {
     for index in flushing.indices { flushing[index].flush { slot, error in note(error, slot, failure) } }
   }
 
-  private mutating func note(
+  private func note(
     _ error: SystemError, _ slot: Int, _ failure: (_ slot: Int, SystemError, _ isNews: Bool) -> Void
   ) {
-    failure(slot, error, outlets[slot]?.refused(error) == true)
+    failure(slot, error, self[slot]?.refused(error) == true)
   }
 }

@@ -29,9 +29,13 @@ final class SessionDriver: EventLoopDriver {
   /// How much before its time a packet may leave when the daemon is awake anyway, in percent of its interval: less than
   /// half of the jitter, and enough that most packets leave when others arrive, and many of a thousand together.
   private static let sendAheadPercent: Int64 = 10
-  /// How long packets that arrive may wait after others were read: long enough that those of ten fast sessions are read
-  /// together, and short against their detection time. What is due to be sent or detected never waits.
-  private static let receiveSpacing = Interval.milliseconds(1)
+  /// How long packets that arrive may wait after others were read: long enough that those of ten fast sessions are mostly
+  /// read when one of them has to send, and short against their detection time. What is due to be sent or detected never
+  /// waits.
+  private static let receiveSpacing = Interval.milliseconds(2)
+  /// After so many packets sent the driver looks whether a peer is to be given up: that must not wait for the rest of a
+  /// thousand sessions.
+  private static let sendLimit = 32
   let loop: EventLoop
   let logger: Logger
   /// Lines that peers and the kernel can make come without end.
@@ -305,18 +309,31 @@ final class SessionDriver: EventLoopDriver {
     return table.nextDeadline
   }
 
+  var nextOpportunity: Instant? {
+    guard let next = table.nextDeadline else { return nil }
+    return min(next, table.nextSending ?? next)
+  }
+
   func deadlinesReached(at now: Instant) {
-    if table.isDetectionDue(now: now) {
-      // What the peers wait for leaves before time is spent on reading.
-      table.sendDue(now: now, effects: &effects)
+    var isDone = false
+    while !isDone {
+      isDone = table.sendDue(now: now, limit: Self.sendLimit, effects: &effects)
       finishTurn()
-      do throws(SystemError) {
-        _ = try loop.drainPackets()
-      } catch {
-        networkTrouble.log(.networkTrouble, .error, "sockets cannot be read: \(error)", [.reason: "\(error)"])
-      }
+      detect()
     }
-    table.advance(now: now, effects: &effects)
+  }
+
+  /// Gives up the peers that are silent for too long at present, after reading what has arrived from them.
+  private func detect() {
+    var now = MonotonicClock.now()
+    guard table.isDetectionDue(now: now) else { return }
+    do throws(SystemError) {
+      // What came by then has been heard; of what came later nothing is known.
+      if try loop.drainPackets() { now = loop.wakeUp.monotonic }
+    } catch {
+      networkTrouble.log(.networkTrouble, .error, "sockets cannot be read: \(error)", [.reason: "\(error)"])
+    }
+    table.detect(now: now, effects: &effects)
     finishTurn()
   }
 

@@ -57,7 +57,6 @@ extension VRRPDaemon {
     let registration = try loop.watch(port.socket.descriptor, priority: .packet) { [weak self, weak port] _ in
       guard let self, let port else { return }
       if receive(on: port, at: loop.wakeUp) == receiveBatch.capacity { readAll(port) }
-      loop.packetSpacing = receptionPacing.spacing(readAt: loop.wakeUp.monotonic)
     }
     ports[key] = (port, registration)
     return port

@@ -23,7 +23,6 @@ final class VRRPDaemon: EventLoopDriver {
   let configurator: NetworkConfigurator
   let announcer: Announcer
   let receiveBatch: ReceiveBatch
-  var receptionPacing = ReceptionPacing()
 
   var configuration = Configuration()
   var instances: [Instance] = []

@@ -2,24 +2,26 @@ import NetPrimitives
 
 extension Session {
   /// The checks of RFC 5880 6.8.6 and RFC 5881 5 that need the session, up to those of authentication.
-  func check(_ packet: ControlPacket, hopLimit: UInt8?, kind: PathKind) throws(DropReason) {
-    guard kind == path.kind else { throw .wrongPort }
-    if isInitiator { try checkReflected(packet) }
+  @inline(__always)
+  /// Returns why the packet is to be discarded, if it is.
+  func refusal(of packet: ControlPacket, hopLimit: UInt8?, kind: PathKind) -> DropReason? {
+    guard kind == path.kind else { return .wrongPort }
+    guard !isInitiator || isReflected(packet) else { return .notReflected }
     if kind == .unaffiliatedEcho {
-      guard hopLimit == Self.loopedHopLimit else { throw .echoHopLimit }
+      guard hopLimit == Self.loopedHopLimit else { return .echoHopLimit }
     } else if parameters.minimumHopLimit > 0 {
-      guard let hopLimit else { throw .hopLimitUnknown }
-      guard hopLimit >= parameters.minimumHopLimit else { throw .hopLimitTooLow }
+      guard let hopLimit else { return .hopLimitUnknown }
+      guard hopLimit >= parameters.minimumHopLimit else { return .hopLimitTooLow }
     }
-    guard isPathAvailable else { throw .pathUnavailable }
-    guard isAuthenticated || !packet.isAuthenticated else { throw .unexpectedAuthentication }
+    guard isPathAvailable else { return .pathUnavailable }
+    return isAuthenticated || !packet.isAuthenticated ? nil : .unexpectedAuthentication
   }
 
   /// Whether the packet can be our reflector's answer (RFC 7880 7.3, 7.3.3).
-  private func checkReflected(_ packet: ControlPacket) throws(DropReason) {
-    guard !packet.isDemand, packet.state == .up || packet.state == .adminDown,
-      packet.yourDiscriminator == localDiscriminator, packet.myDiscriminator == parameters.remoteDiscriminator
-    else { throw .notReflected }
+  @inline(__always)
+  private func isReflected(_ packet: ControlPacket) -> Bool {
+    !packet.isDemand && (packet.state == .up || packet.state == .adminDown)
+      && packet.yourDiscriminator == localDiscriminator && packet.myDiscriminator == parameters.remoteDiscriminator
   }
 
   /// Takes over what an accepted packet says: the part of RFC 5880 6.8.6 before the state machine.

@@ -5,6 +5,7 @@ extension Session {
   /// the peer is not heard yet, or was asked to send nothing.
   /// In Demand mode it is the time a Poll may go unanswered, by our own multiplier and rate; so it is for an unaffiliated
   /// echo session.
+  @inline(__always)
   public var detectionTime: Interval? {
     // An initiator expects an answer to every packet of its own (RFC 7880 7.3.3).
     if isInitiator { return remote.isKnown ? negotiatedTxInterval * Int64(parameters.detectMultiplier) : nil }
@@ -16,31 +17,37 @@ extension Session {
   }
 
   /// How often the peer is to send, before its jitter.
+  @inline(__always)
   public var negotiatedRxInterval: Interval {
     path.kind == .unaffiliatedEcho
       ? negotiatedTxInterval : max(effectiveMinRxInterval, remote.desiredMinTxInterval)
   }
 
   /// How often to send, before jitter (6.8.7).
+  @inline(__always)
   public var negotiatedTxInterval: Interval { max(effectiveMinTxInterval, remote.requiredMinRxInterval) }
 
   /// Whether packets may leave at all: the path is there, and a passive end has heard its peer (6.8.7).
   /// A reflector need not be told of AdminDown: it knows no sessions.
+  @inline(__always)
   var maySend: Bool {
     guard path.kind != .unaffiliatedEcho else { return isPathAvailable && maySendEcho && state != .adminDown }
     return isPathAvailable && (remote.isKnown || !parameters.isPassive) && !(isInitiator && state == .adminDown)
   }
 
   /// Whether the peer checks the path by itself and wants no periodic packets (6.6).
+  @inline(__always)
   public var isRemoteDemandActive: Bool { remote.isDemand && state == .up && remote.state == .up }
 
   /// Whether to set the D bit: never before both ends know that both are Up (6.6).
+  @inline(__always)
   var wantsDemand: Bool {
     parameters.demandPollInterval != nil && path.kind != .unaffiliatedEcho && state == .up && remote.state == .up
       && !isLeaving
   }
 
   /// How often periodic packets leave now; `nil` where none do (6.8.7).
+  @inline(__always)
   var periodicInterval: Interval? {
     guard maySend, remote.requiredMinRxInterval > .zero else { return nil }
     guard !isRemoteDemandActive || poll.isActive else { return nil }
@@ -48,6 +55,7 @@ extension Session {
   }
 
   /// When the peer is given up unless another packet arrives; `nil` where there is no detection.
+  @inline(__always)
   var detectionDeadline: Instant? {
     if isDemandActive ? poll.isActive : path.kind == .unaffiliatedEcho && state != .down {
       return watch.deadline(interval: negotiatedTxInterval, multiplier: parameters.detectMultiplier)
@@ -59,6 +67,7 @@ extension Session {
 
   /// How long to wait until the next periodic packet: 75 to 100 % of `interval`, or 75 to 90 % where a single loss is
   /// enough to go Down (6.8.7). With `window` the lower end moves up by that much: the table may send that early.
+  @inline(__always)
   func jittered(_ interval: Interval, window: Interval, using generator: inout SeededGenerator) -> Interval {
     let longest = parameters.detectMultiplier == 1 ? interval * 9 / 10 : interval
     let shortest = min(interval * 3 / 4 + window, longest)

@@ -122,7 +122,6 @@ extern const int baton_IPV6_TRANSPARENT;
 extern const int baton_IP_MTU_DISCOVER;
 extern const int baton_IP_PMTUDISC_DONT;
 extern const int baton_IP_PMTUDISC_PROBE;  // the same number as IPV6_PMTUDISC_PROBE
-extern const int baton_IP_PMTUDISC_WANT;   // the same number as IPV6_PMTUDISC_WANT
 extern const int baton_IPV6_MTU_DISCOVER;
 extern const int baton_IPV6_DONTFRAG;
 extern const int baton_IPV6_FREEBIND;

@@ -8,9 +8,10 @@ extension SessionTable {
     _ = sendDue(now: now, effects: &effects)
   }
 
-  /// Only gives up the peers whose Detection Time is over at `now`, and ends farewells.
-  public mutating func detect(now: Instant, effects: inout Effects) {
-    while let slot = detections.popExpired(now: now) {
+  /// Only gives up the peers whose Detection Time is over at `now`, and ends farewells. With `limit` packets to send it
+  /// stops; the others are still due then.
+  public mutating func detect(now: Instant, limit: Int = .max, effects: inout Effects) {
+    while effects.transmissions.count < limit, let slot = detections.popExpired(now: now) {
       checkDetection(slot, now: now, effects: &effects)
     }
     checkEchoes(now: now, effects: &effects)

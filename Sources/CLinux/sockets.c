@@ -9,6 +9,7 @@
 #include <net/if.h>
 #include <netinet/in.h>
 #include <netinet/ip.h>
+#include <netinet/udp.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -229,6 +230,7 @@ const int baton_IP_MULTICAST_ALL = IP_MULTICAST_ALL;
 const int baton_IPV6_MULTICAST_ALL = IPV6_MULTICAST_ALL;
 const int baton_IP_TRANSPARENT = IP_TRANSPARENT;
 const int baton_IPV6_TRANSPARENT = IPV6_TRANSPARENT;
+const int baton_UDP_SEGMENT = UDP_SEGMENT;
 const int baton_IP_MTU_DISCOVER = IP_MTU_DISCOVER;
 const int baton_IP_PMTUDISC_DONT = IP_PMTUDISC_DONT;
 const int baton_IP_PMTUDISC_PROBE = IP_PMTUDISC_PROBE;

@@ -12,7 +12,7 @@ public enum MonotonicClock {
   public static func sinceBoot() -> Interval { .nanoseconds(read(CLOCK_BOOTTIME)) }
 
   /// Sleeps until `instant`, or until a signal is handled.
-  static func sleep(until instant: Instant) {
+  public static func sleep(until instant: Instant) {
     let (seconds, nanoseconds) = instant.nanoseconds.quotientAndRemainder(dividingBy: 1_000_000_000)
     var time = timespec(tv_sec: Int(clamping: seconds), tv_nsec: Int(nanoseconds))
     _ = unsafe clock_nanosleep(CLOCK_MONOTONIC, absoluteTime, &time, nil)

@@ -38,8 +38,11 @@ struct BenchCommand: ParsableCommand {
     help: "Run routers and neighbours with real-time priority, so that other work on this machine disturbs them less.")
   var realTime = false
 
-  @Flag(help: "Flood the routers with junk while they are at rest, as fast as one process sends it.")
+  @Flag(help: "Flood the routers with junk while they are at rest.")
   var flood = false
+
+  @Option(help: ArgumentHelp("Junk packets a second, or as many as this machine can send.", valueName: "n"))
+  var floodRate = 300_000
 
   @Flag(help: "Print the results as JSON, times in microseconds.")
   var json = false
@@ -58,6 +61,7 @@ struct BenchCommand: ParsableCommand {
     }
     guard (1...10_000).contains(interval) else { throw ValidationError("--interval must be 1 to 10000") }
     guard multiplier > 0 else { throw ValidationError("--multiplier must be at least 1") }
+    guard (1...100_000_000).contains(floodRate) else { throw ValidationError("--flood-rate must be 1 to 100000000") }
     guard (1...86_400).contains(duration) else { throw ValidationError("--duration must be 1 to 86400") }
   }
 
@@ -67,7 +71,7 @@ struct BenchCommand: ParsableCommand {
       var conditions = Bench.Conditions()
       conditions.isAsked = ask
       conditions.isRealTime = realTime
-      conditions.isFlooded = flood
+      conditions.junkRate = flood ? floodRate : nil
       var results: [BenchResult] = []
       for router in routers.list {
         if !json { Session.complain("measuring \(router.rawValue) ...") }
@@ -124,9 +128,11 @@ struct BenchJunkCommand: ParsableCommand {
 
   /// In milliseconds.
   @Option var duration: Int64
+  /// In packets a second.
+  @Option var rate: Int
 
   func run() throws {
-    do throws(LabError) { try Bench.sendJunk(for: .milliseconds(duration)) } catch {
+    do throws(LabError) { try Bench.sendJunk(rate, for: .milliseconds(duration)) } catch {
       Session.complain("baton-lab: \(error)")
       throw ExitCode(error.exitStatus)
     }

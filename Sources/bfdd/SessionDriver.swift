@@ -33,8 +33,8 @@ final class SessionDriver: EventLoopDriver {
   /// read when one of them has to send, and short against their detection time. What is due to be sent or detected never
   /// waits.
   private static let receiveSpacing = Interval.milliseconds(2)
-  /// After so many packets sent the driver looks whether a peer is to be given up: that must not wait for the rest of a
-  /// thousand sessions.
+  /// After so many packets the driver looks for what else is due: a peer that is to be given up must not wait for what a
+  /// thousand sessions have to send, nor living ones until a thousand were given up.
   private static let sendLimit = 32
   let loop: EventLoop
   let logger: Logger
@@ -333,7 +333,7 @@ final class SessionDriver: EventLoopDriver {
     } catch {
       networkTrouble.log(.networkTrouble, .error, "sockets cannot be read: \(error)", [.reason: "\(error)"])
     }
-    table.detect(now: now, effects: &effects)
+    table.detect(now: now, limit: Self.sendLimit, effects: &effects)
     finishTurn()
   }
 

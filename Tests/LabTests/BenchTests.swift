@@ -38,7 +38,7 @@ extension LabTests {
       var conditions = Bench.Conditions()
       // The daemons before the flood, which keeps one of the machine's processors busy by itself.
       conditions.isRealTime = true
-      conditions.isFlooded = true
+      conditions.junkRate = 300_000
       let load = BenchLoad(sessions: 64, interval: .milliseconds(50), multiplier: 5, duration: .seconds(4))
       var counters = ""
       let result = try Bench.measure(.bfdd, load, baton: baton, peers: Self.program(), conditions) {

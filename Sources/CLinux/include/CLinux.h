@@ -119,6 +119,7 @@ extern const int baton_IP_MULTICAST_ALL;
 extern const int baton_IPV6_MULTICAST_ALL;
 extern const int baton_IP_TRANSPARENT;
 extern const int baton_IPV6_TRANSPARENT;
+extern const int baton_UDP_SEGMENT;
 extern const int baton_IP_MTU_DISCOVER;
 extern const int baton_IP_PMTUDISC_DONT;
 extern const int baton_IP_PMTUDISC_PROBE;  // the same number as IPV6_PMTUDISC_PROBE

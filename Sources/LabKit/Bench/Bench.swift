@@ -68,8 +68,8 @@ public enum Bench {
     public var isAsked = false
     /// Router and neighbours run with real-time priority, so that other work on this machine does not disturb them.
     public var isRealTime = false
-    /// The router is flooded with junk while it is at rest.
-    public var isFlooded = false
+    /// How many junk packets a second the router is flooded with while it is at rest; `nil` for none.
+    public var junkRate: Int?
 
     /// None of it.
     public init() {}
@@ -100,7 +100,9 @@ public enum Bench {
       let daemon = try router.start(on: host, load, baton: baton)
       host.launcher = []
       if conditions.isAsked, router == .bfdd, let baton { try ask(baton, on: host) }
-      let junk = conditions.isFlooded ? [program, "bench-junk", "--duration", "\(load.duration.milliseconds)"] : nil
+      let junk = conditions.junkRate.map {
+        [program, "bench-junk", "--duration", "\(load.duration.milliseconds)", "--rate", "\($0)"]
+      }
       let outcome = try measure(daemon, peers, (host, far), load, since: start, junk: junk)
       try inspect(host)
       return BenchResult(router: router, outcome: outcome)
@@ -118,8 +120,10 @@ public enum Bench {
   /// how far it is and in the end what was seen.
   public static func playPeers(_ load: BenchLoad) throws(LabError) { try BenchPeers.run(load) }
 
-  /// Sends junk to the router from this process's network namespace, as fast as it can, for `duration`.
-  public static func sendJunk(for duration: Interval) throws(LabError) { try BenchJunk.send(for: duration) }
+  /// Sends junk to the router from this process's network namespace, `rate` packets a second, for `duration`.
+  public static func sendJunk(_ rate: Int, for duration: Interval) throws(LabError) {
+    try BenchJunk.send(rate, for: duration)
+  }
 
   private static func command(_ program: String, _ load: BenchLoad) -> [String] {
     [
@@ -136,6 +140,8 @@ public enum Bench {
       try Command.run(["ip", "-n", host.namespace, "addr", "add", "\(address)/16", "dev", Lab.wire])
     }
     try peers.run(["ip", "route", "add", "local", BenchLoad.neighborsPrefix, "dev", "lo"])
+    // A flood is handed over in bursts; on the wire each packet is by itself.
+    try peers.run(["ip", "link", "set", Lab.wire, "gso_max_segs", "1"])
     let entries = (0..<load.sessions).map {
       "neigh replace \(BenchLoad.neighbor($0)) lladdr \(hardware) dev \(Lab.wire) nud permanent\n"
     }

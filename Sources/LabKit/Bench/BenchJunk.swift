@@ -3,7 +3,7 @@ internal import FoundationEssentials
 internal import LinuxIO
 internal import NetPrimitives
 
-/// Packets that a router must not mind, as fast as this machine sends them.
+/// Packets that a router must not mind.
 enum BenchJunk: String, CaseIterable, Codable {
   /// Shorter than a control packet.
   case truncated
@@ -28,22 +28,39 @@ enum BenchJunk: String, CaseIterable, Codable {
     return self == .truncated ? Array(bytes.prefix(20)) : bytes
   }
 
-  /// Sends all kinds in turn to the router of the benchmark, from the neighbours' namespace, for `duration`; how many of
-  /// each were sent is the last line of standard output.
-  static func send(for duration: Interval) throws(LabError) {
+  private var hopLimit: UInt8 { self == .lowHopLimit ? 64 : 255 }
+
+  /// How many packets the kernel is handed as one piece, which it cuts up: else sending takes longer than receiving.
+  private static let burst = 60
+
+  /// A socket that sends this kind, and a batch of bursts for it.
+  private func sender() throws(SystemError) -> DatagramSocket {
+    let socket = try DatagramSocket.sharedTransmitter(.ipv4, DatagramSocket.Transmission(hopLimit: hopLimit))
+    try socket.setSegmentSize(UInt16(bytes.count))
+    return socket
+  }
+
+  /// Sends all kinds in turn to the router of the benchmark, from the neighbours' namespace, for `duration`, together `rate`
+  /// packets a second, or as many as this machine can; how many of each were sent is the last line of standard output.
+  static func send(_ rate: Int, for duration: Interval) throws(LabError) {
     var sent = Dictionary(uniqueKeysWithValues: allCases.map { ($0.rawValue, 0) })
     do {
-      let near = try DatagramSocket.sharedTransmitter(.ipv4)
-      let far = try DatagramSocket.sharedTransmitter(.ipv4, DatagramSocket.Transmission(hopLimit: 64))
-      let batch = try TransmitBatch(capacity: 250, slotSize: 64)
+      let batch = try TransmitBatch(capacity: 1, slotSize: burst * ControlPacket.mandatoryLength)
+      var senders: [(BenchJunk, DatagramSocket, burst: [UInt8])] = []
+      for kind in allCases {
+        senders.append((kind, try kind.sender(), Array(repeatElement(kind.bytes, count: burst).joined())))
+      }
       let target = Endpoint(.v4(BenchLoad.routerAddress), port: 3784)
-      let end = MonotonicClock.now() + duration
-      while MonotonicClock.now() < end {
-        for kind in allCases {
-          let bytes = kind.bytes
-          while batch.append(bytes.span, to: target) {}
-          sent[kind.rawValue, default: 0] += (kind == .lowHopLimit ? far : near).send(batch) { _, _ in }
+      var due = MonotonicClock.now()
+      let end = due + duration
+      while due < end {
+        for (kind, socket, bytes) in senders {
+          guard batch.append(bytes.span, to: target) else { continue }
+          sent[kind.rawValue, default: 0] += socket.send(batch) { _, _ in } * burst
         }
+        // What this machine was too slow for is not made up for: the rate is a limit.
+        due = max(due + .seconds(1) * Int64(burst * allCases.count) / Int64(rate), MonotonicClock.now())
+        MonotonicClock.sleep(until: due)
       }
     } catch { throw .system("sending junk", reason: "\(error)") }
     do { Terminal.say(String(decoding: try JSONEncoder().encode(sent), as: UTF8.self)) } catch {

@@ -58,7 +58,9 @@ extension SessionTable {
     let instant = min(arrival.instant, now)
     let key: AuthenticationKey?
     do throws(DropReason) {
-      if let reason = sessions[slot].refusal(of: packet, hopLimit: arrival.hopLimit, kind: arrival.kind) { throw reason }
+      if let reason = sessions[slot].refusal(of: packet, hopLimit: arrival.hopLimit, kind: arrival.kind) {
+        throw reason
+      }
       key =
         sessions[slot].isAuthenticated
         ? try authenticate(slot, packet, payload, at: instant, now: now, effects: &effects) : nil

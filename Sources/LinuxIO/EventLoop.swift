@@ -110,13 +110,13 @@ public final class EventLoop {
   /// Both clocks as the current turn woke up; the reference for the reception stamps read in it.
   public private(set) var wakeUp = ClockSample.now()
 
-  /// How long packets may wait after others were read, so that many are read together: a wake-up costs more than several
-  /// of them. Deadlines are kept all the same. Only where packets follow each other closely do they wait: one that comes
-  /// more than twice this long after the last is read at once.
-  ///
-  /// Nothing is lost by reading a little later: silence is measured from the kernel's stamps, and what has arrived is read
-  /// before it is believed.
-  public var packetSpacing = Interval.zero
+  /// How long packets that follow others closely may wait, so that many are read together; zero for not at all. Those that
+  /// come more than twice this long after the last ones are read at once, and deadlines are always kept.
+  public var packetSpacing: Interval {
+    get { pacing.spacing }
+    set { pacing.spacing = newValue }
+  }
+  private var pacing = ReceptionPacing()
 
   private let packets: Poller
   private let controls: Poller
@@ -128,10 +128,6 @@ public final class EventLoop {
   private var freeTimerSlots: [Int] = []
   private var turnEndHooks: [() -> Void] = []
   private var isDispatchingPackets = false
-  /// Until when no packet wakes the loop.
-  private var quietUntil = Instant.zero
-  /// When packets were last read.
-  private var lastReading = Instant.zero
   private var controlsReady = false
   private var isStopped = false
 
@@ -255,20 +251,14 @@ public final class EventLoop {
     let count = try isQuiet(until: deadline) ? packets.poll() : packets.wait(until: deadline, timer: timer)
     wakeUp = ClockSample.now()
     if let deadline, deadline <= wakeUp.monotonic { lateness.record(wakeUp.monotonic - deadline) }
-    if dispatchPackets(count) { packetsWereRead() }
+    if dispatchPackets(count) { pacing.packetsRead(at: wakeUp.monotonic) }
   }
 
-  /// Lets further packets wait, if these followed others closely.
-  private func packetsWereRead() {
-    let now = wakeUp.monotonic
-    quietUntil = now - lastReading <= packetSpacing * 2 ? now + packetSpacing : now
-    lastReading = now
-  }
-
-  /// Sleeps through what is left of `packetSpacing`, or until `deadline`; whether anything was.
+  /// Sleeps through what is left of the time in which no packet is to wake the loop, or until `deadline`; whether anything
+  /// was.
   private func isQuiet(until deadline: Instant?) -> Bool {
-    guard packetSpacing > .zero, MonotonicClock.now() < quietUntil else { return false }
-    MonotonicClock.sleep(until: earlier(deadline, quietUntil) ?? quietUntil)
+    guard packetSpacing > .zero, MonotonicClock.now() < pacing.quietUntil else { return false }
+    MonotonicClock.sleep(until: earlier(deadline, pacing.quietUntil) ?? pacing.quietUntil)
     return true
   }
 

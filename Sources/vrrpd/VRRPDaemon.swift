@@ -134,6 +134,8 @@ final class VRRPDaemon: EventLoopDriver {
     virtualLinks.onMade = { [weak self] in self?.virtualLinkMade($0) }
     files.onChange = { [weak self] in self?.fileChanged($0, to: $1) }
     processes.onChange = { [weak self] in self?.processChanged($0, isUp: $1) }
+    // Long enough that many instances' advertisements are read together, and short against their intervals.
+    loop.packetSpacing = .milliseconds(2)
     try loop.watch(watcher.descriptor, priority: .packet) { [weak self] _ in self?.networkChanged() }
     loop.addTurnEndHook { [weak self] in self?.noteHoldings() }
   }

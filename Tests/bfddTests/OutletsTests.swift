@@ -74,7 +74,7 @@ import Testing
   @Test("a change of marking stays on the session's own socket, and leaves a shared one")
   func adapt() throws {
     let own = Outlets.ownLimit
-    var (outlets, _) = try opened(own + 2)
+    let (outlets, _) = try opened(own + 2)
     #expect(try outlets.adapt(0, to: plan(0, dscp: 10)))
     #expect(try outlets[0]?.dscp == 10)
     #expect(try !outlets.adapt(own, to: plan(own, dscp: 10)))
@@ -125,7 +125,7 @@ import Testing
   @Test("sending allocates nothing in steady state")
   func allocations() throws {
     let count = Outlets.ownLimit + 200
-    var (outlets, _) = try opened(count)
+    let (outlets, _) = try opened(count)
     let transmissions = try transmissions(count)
     var failures = 0
     for _ in 0..<3 { outlets.send(transmissions) { _, _, _ in failures += 1 } }

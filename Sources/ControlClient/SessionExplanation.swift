@@ -78,15 +78,23 @@ extension Explanation {
     )
   }
 
-  private static func echoUnavailable(_ problem: String) -> Finding {
-    Finding(
+  private static func echoUnavailable(_ problem: String, _ session: SessionInfo) -> Finding {
+    if problem.hasPrefix("no echo yet") {
+      let device = session.interface.map { " dev \($0)" } ?? ""
+      return Finding(
+        "neighbor_unresolved", "There is \(problem): \(session.neighbor) does not answer ARP or ND.",
+        advice:
+          "ping \(scoped(session)); ip neigh show \(session.neighbor)\(device): it is down, on another link, or has another address"
+      )
+    }
+    return Finding(
       "echo_unavailable", "There is \(problem).",
       advice: "ECHO in bfdd(8) says what echo needs; or take echo_tx and echo_rx out of its configuration")
   }
 
   private static func unaffiliatedFindings(_ evidence: SessionEvidence) -> [Finding] {
     let session = evidence.session
-    if let problem = session.echoProblem { return [echoUnavailable(problem)] }
+    if let problem = session.echoProblem { return [echoUnavailable(problem, session)] }
     let drops = dropFindings(evidence)
     guard drops.isEmpty else { return drops }
     return [
@@ -99,7 +107,7 @@ extension Explanation {
   }
 
   private static func echoFindings(_ session: SessionInfo) -> [Finding] {
-    if let problem = session.echoProblem { return [echoUnavailable(problem)] }
+    if let problem = session.echoProblem { return [echoUnavailable(problem, session)] }
     guard session.echoTxInterval != nil, session.negotiatedEchoTxInterval == nil, !session.unaffiliatedEcho else {
       return []
     }

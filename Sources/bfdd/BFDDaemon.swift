@@ -142,7 +142,8 @@ final class BFDDaemon {
     isStopping = true
     notifier.stopping()
     beganStopping()
-    logger.notice("stopping: \(driver.order.count) sessions announce admin_down")
+    let count = driver.order.count
+    logger.notice("stopping: \(count) session\(count == 1 ? " announces" : "s announce") admin_down")
     driver.becameEmpty = { [unowned self] in end() }
     driver.stop(now: MonotonicClock.now())
     if driver.table.count == 0 { end() }

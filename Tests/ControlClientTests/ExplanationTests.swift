@@ -57,6 +57,8 @@ import Testing
       } == ["up"])
     #expect(codes { $0.unaffiliatedEcho = true } == ["echo_not_returned"])
     #expect(codes { ($0.unaffiliatedEcho, $0.echoProblem) = (true, "no echo: why") } == ["echo_unavailable"])
+    let problem = "no echo yet: the neighbor's Ethernet address is not known"
+    #expect(codes { ($0.unaffiliatedEcho, $0.echoProblem) = (true, problem) } == ["neighbor_unresolved"])
     #expect(codes(drops: ["echo_hop_limit": 3]) { $0.unaffiliatedEcho = true } == ["echo_hop_limit"])
   }
 

@@ -28,6 +28,20 @@ public final class LogSink: Sendable {
     var isDeferred = false
   }
 
+  /// How much of the queue a turn of the loop writes, in lines: a thousand sessions that go down together must not wait
+  /// for their log.
+  private static let linesPerTurn = 64
+
+  /// How far writing came.
+  private enum Progress {
+    /// Everything is written.
+    case done
+    /// There is more, and room for it.
+    case interrupted
+    /// There is no room now.
+    case blocked
+  }
+
   /// The MESSAGE_ID of the line that says how many lines were lost.
   public static let lostMessageID = "040a12f4889c48fb8a6fbbbc3d9ac4ce"
 
@@ -41,7 +55,7 @@ public final class LogSink: Sendable {
   let isJournal: Bool
 
   /// Writes to `descriptor` as `target` says; keeps at most `capacity` lines.
-  init(_ descriptor: FileDescriptor, _ target: Target, wantsTime: Bool = false, capacity: Int = 1024) {
+  init(_ descriptor: FileDescriptor, _ target: Target, wantsTime: Bool = false, capacity: Int = 8192) {
     self.descriptor = descriptor
     self.target = target
     self.wantsTime = wantsTime
@@ -55,15 +69,17 @@ public final class LogSink: Sendable {
   /// How many lines wait to be written.
   public var pending: Int { state.withLock { $0.records.count - $0.head } }
 
-  /// Leaves writing to `loop`: lines are queued and written at the end of the turn, and again after a tenth of a second
-  /// where the reader was too slow.
+  /// Leaves writing to `loop`: lines are queued and written at the end of the turn, some of many in each turn, and again
+  /// after a tenth of a second where the reader was too slow.
   public func attach(to loop: EventLoop) {
     state.withLock { $0.isDeferred = true }
     var isRetrying = false
     loop.addTurnEndHook { [self, unowned loop] in
-      guard !flush(), !isRetrying else { return }
+      let progress = flush(limit: Self.linesPerTurn)
+      guard progress != .done, !isRetrying else { return }
       isRetrying = true
-      loop.startTimer(at: MonotonicClock.now() + .milliseconds(100)) { isRetrying = false }
+      let pause = progress == .blocked ? Interval.milliseconds(100) : .zero
+      loop.startTimer(at: MonotonicClock.now() + pause) { isRetrying = false }
     }
   }
 
@@ -83,29 +99,34 @@ public final class LogSink: Sendable {
 
   /// Writes what can be written without waiting; whether everything is written.
   @discardableResult
-  public func flush() -> Bool {
+  public func flush() -> Bool { flush(limit: .max) == .done }
+
+  private func flush(limit: Int) -> Progress {
     state.withLock { state in
-      guard write(&state) else { return false }
-      guard state.unreportedLost > 0 else { return true }
+      let progress = write(&state, limit: limit)
+      guard progress == .done, state.unreportedLost > 0 else { return progress }
       state.records.append(LogFormat.lost(state.unreportedLost, sink: self))
       state.unreportedLost = 0
-      return write(&state)
+      return write(&state, limit: limit)
     }
   }
 
-  /// Writes the queue; `false` where it does not become empty.
-  private func write(_ state: inout State) -> Bool {
+  /// Writes the first `limit` lines of the queue.
+  private func write(_ state: inout State, limit: Int) -> Progress {
+    var left = limit
     while state.head < state.records.count {
-      guard let count = write(state.records[state.head], from: state.written) else { return false }
+      guard left > 0 else { return .interrupted }
+      guard let count = write(state.records[state.head], from: state.written) else { return .blocked }
       state.written += count
       if state.written >= state.records[state.head].count {
         state.head += 1
         state.written = 0
+        left -= 1
       }
     }
     state.records.removeAll(keepingCapacity: true)
     state.head = 0
-    return true
+    return .done
   }
 
   /// Writes a part of `record`; the number of bytes done with, `nil` where there is no room now. What cannot be written

@@ -87,6 +87,21 @@ struct LogTests {
     #expect(piped.sink.lost == 0)
   }
 
+  @Test("Many lines take several turns, which nothing else has to begin")
+  func portions() throws {
+    let piped = try Piped(.stream)
+    let loop = try EventLoop()
+    piped.sink.attach(to: loop)
+    loop.startTimer(at: .zero) {}
+    for number in 0..<200 { piped.logger.info("\(number)") }
+    var portions: [Int] = []
+    while piped.sink.pending > 0 {
+      try loop.runTurn(Idle())
+      portions.append(try piped.read().split(separator: "\n").count)
+    }
+    #expect(portions == [64, 64, 64, 8])
+  }
+
   @Test("A closed reader loses lines in silence")
   func closed() throws {
     SignalReceiver.ignoreBrokenPipe()

@@ -28,11 +28,11 @@ final class SessionDriver: EventLoopDriver {
 
   /// How much before its time a packet may leave when the daemon is awake anyway, in percent of its interval: less than
   /// half of the jitter, and enough that most packets leave when others arrive, and many of a thousand together.
-  private static let sendAheadPercent: Int64 = 10
+  private static let sendAheadPercent: Int64 = 12
   /// How long packets that arrive may wait after others were read: long enough that those of ten fast sessions are mostly
   /// read when one of them has to send, and short against their detection time. What is due to be sent or detected never
   /// waits.
-  private static let receiveSpacing = Interval.milliseconds(2)
+  private static let receiveSpacing = Interval.milliseconds(3)
   /// After so many packets the driver looks for what else is due: a peer that is to be given up must not wait for what a
   /// thousand sessions have to send, nor living ones until a thousand were given up.
   private static let sendLimit = 32

@@ -111,12 +111,14 @@ public final class EventLoop {
   public private(set) var wakeUp = ClockSample.now()
 
   /// How long packets that follow others closely may wait, so that many are read together; zero for not at all. Those that
-  /// come more than twice this long after the last ones are read at once, and deadlines are always kept.
+  /// come more than twice this long after the last ones are read at once, as are those that a handler leaves behind
+  /// (`leavePackets`), and deadlines are always kept.
   public var packetSpacing: Interval {
     get { pacing.spacing }
     set { pacing.spacing = newValue }
   }
   private var pacing = ReceptionPacing()
+  private var packetsAreLeft = false
 
   private let packets: Poller
   private let controls: Poller
@@ -251,8 +253,12 @@ public final class EventLoop {
     let count = try isQuiet(until: deadline) ? packets.poll() : packets.wait(until: deadline, timer: timer)
     wakeUp = ClockSample.now()
     if let deadline, deadline <= wakeUp.monotonic { lateness.record(wakeUp.monotonic - deadline) }
-    if dispatchPackets(count) { pacing.packetsRead(at: wakeUp.monotonic) }
+    packetsAreLeft = false
+    if dispatchPackets(count) { pacing.packetsRead(at: wakeUp.monotonic, areAll: !packetsAreLeft) }
   }
+
+  /// To be called by a packet handler that leaves packets behind: they do not wait for `packetSpacing`.
+  public func leavePackets() { packetsAreLeft = true }
 
   /// Sleeps through what is left of the time in which no packet is to wake the loop, or until `deadline`; whether anything
   /// was.

@@ -338,13 +338,14 @@ final class SessionDriver: EventLoopDriver {
   }
 
   private func receive(_ socket: DatagramSocket, _ kind: PathKind, _ domain: UInt32, batches: Int) {
-    for _ in 0..<batches {
+    var isEmpty = false
+    for _ in 0..<batches where !isEmpty {
       do throws(SystemError) {
-        guard try socket.receive(into: batch, at: loop.wakeUp) > 0 else { break }
+        isEmpty = try socket.receive(into: batch, at: loop.wakeUp) < batch.capacity
       } catch {
         networkTrouble.log(
           .networkTrouble, .error, "receiving on port \(kind.port): \(error)", [.reason: "\(error)"])
-        break
+        return finishTurn()
       }
       let now = loop.wakeUp.monotonic
       batch.forEach { datagram, bytes in
@@ -354,8 +355,8 @@ final class SessionDriver: EventLoopDriver {
           domain: domain, instant: datagram.received)
         if let reason = table.receive(bytes, arrival, now: now, effects: &effects) { refused(arrival, reason) }
       }
-      if batch.count < batch.capacity { break }
     }
+    if !isEmpty { loop.leavePackets() }
     finishTurn()
   }
 

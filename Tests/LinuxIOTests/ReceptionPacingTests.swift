@@ -7,13 +7,13 @@ struct ReceptionPacingTests {
   private static let spacing = Interval.milliseconds(2)
 
   /// How long others wait behind wake-ups with the given distances.
-  private func waits(_ distances: [Interval]) -> [Interval] {
+  private func waits(_ distances: [Interval], areAll: Bool = true) -> [Interval] {
     var pacing = ReceptionPacing()
     pacing.spacing = Self.spacing
     var now = Instant.zero + .seconds(1)
     return distances.map { distance in
       now = now + distance
-      pacing.packetsRead(at: now)
+      pacing.packetsRead(at: now, areAll: areAll)
       return pacing.quietUntil - now
     }
   }
@@ -29,5 +29,11 @@ struct ReceptionPacingTests {
     #expect(
       waits([.zero, some, spacing + some, spacing, .milliseconds(80), some])
         == [.zero, spacing, spacing, spacing, .zero, spacing])
+  }
+
+  @Test("Where more arrives than a turn reads, nothing waits")
+  func tooMany() {
+    let some = Interval.microseconds(20)
+    #expect(waits([.zero, some, some, some], areAll: false).allSatisfy { $0 == .zero })
   }
 }

@@ -40,20 +40,20 @@ final class SessionDriver: EventLoopDriver {
   let logger: Logger
   /// Lines that peers and the kernel can make come without end.
   private let refusedPackets: LimitedLog
-  private let networkTrouble: LimitedLog
+  let networkTrouble: LimitedLog
   let watcher: NetworkWatcher
   let batch: ReceiveBatch
-  private let receivers: Receivers
+  let receivers: Receivers
   /// The number of each VRF's routing domain; 0 is that outside of VRFs.
-  private var domains: [String: UInt32] = [:]
+  var domains: [String: UInt32] = [:]
   var table: SessionTable
   var effects = Effects(capacity: 1_024)
-  private var generator: SeededGenerator
+  var generator: SeededGenerator
   /// By slot, as the engine numbers them.
   var running: ContiguousArray<Running?> = []
-  private var outlets = Outlets()
+  var outlets = Outlets()
   /// Where S-BFD initiators hear their answers, by slot.
-  private var answers: [Int: EventLoop.Registration] = [:]
+  var answers: [Int: EventLoop.Registration] = [:]
   /// The slots of the configured sessions, in the order of the configuration; sessions that are leaving are not in it.
   var order: [Int] = []
   var slotsByName: [String: Int] = [:]
@@ -86,220 +86,6 @@ final class SessionDriver: EventLoopDriver {
     loop.packetSpacing = Self.receiveSpacing
     try loop.watch(watcher.descriptor, priority: .packet) { [unowned self] _ in networkChanged() }
     receivers.read = { [unowned self] in receive($0, $1, $2, batches: $3) }
-  }
-
-  // MARK: Configuration
-
-  /// Runs exactly these sessions: starts, changes and removes what differs from before. Sockets to receive with are
-  /// opened first; where that fails nothing has changed.
-  func apply(_ plans: [SessionPlan], unsolicited blocks: [UnsolicitedPlan] = [], now: Instant) throws(SystemError) {
-    for plan in plans where plan.key.vrf == nil && plan.key.kind != .seamless && plan.key.kind != .unaffiliatedEcho {
-      try receivers.listen(plan.key.neighbor.family, plan.key.kind)
-    }
-    if !blocks.isEmpty {
-      for family in AddressFamily.allCases { try receivers.listen(family, .singleHop) }
-    }
-    for plan in plans { keepDiscovered(plan) }
-    let discovered = order.filter { running[$0]?.rule != nil }
-    order.removeAll { running[$0]?.rule != nil }
-    let slots = Dictionary(order.compactMap { slot in running[slot].map { ($0.plan.key, slot) } }) { first, _ in first }
-    let difference = SessionDifference(from: order.compactMap { running[$0]?.plan }, to: plans)
-    for key in difference.removed { if let slot = slots[key] { remove(slot, now: now) } }
-    for plan in difference.changed { if let slot = slots[plan.key] { change(slot, to: plan, now: now) } }
-    var added: [SessionPlan.Key: Int] = [:]
-    for plan in difference.added { added[plan.key] = add(plan, now: now) }
-    setOrder(plans.compactMap { added[$0.key] ?? slots[$0.key] } + discovered)
-    applyUnsolicited(blocks, now: now)
-    sieve()
-    finishTurn()
-  }
-
-  /// Removes all sessions; `becameEmpty` is called when their peers have been told.
-  func stop(now: Instant) {
-    setOrder([])
-    unsolicited = [:]
-    table.setUnsolicited([])
-    table.removeAll(cause: .administrator, now: now, effects: &effects)
-    finishTurn()
-  }
-
-  private func setOrder(_ slots: [Int]) {
-    order = slots
-    slotsByName = Dictionary(slots.compactMap { slot in running[slot].map { ($0.plan.name, slot) } }) { first, _ in
-      first
-    }
-  }
-
-  private func add(_ plan: SessionPlan, now: Instant) -> Int? {
-    let path = SessionPath(
-      peer: plan.key.neighbor, local: plan.key.source, kind: plan.key.kind, domain: domain(of: plan.key.vrf))
-    let slot: Int
-    do throws(AddSessionError) {
-      slot = try table.add(
-        path, parameters: plan.parameters, keys: plan.keys, isEnabled: !plan.isAdminDown, isPathAvailable: false,
-        now: now)
-    } catch {
-      logger.error("\(plan.name): session not started: \(error)")
-      return nil
-    }
-    register(slot, plan, rule: nil)
-    resolvePath(slot, now: now)
-    subscriber?.publishState(of: plan.name)
-    return slot
-  }
-
-  /// Notes what is known of the session in `slot` beside the engine's state.
-  func register(_ slot: Int, _ plan: SessionPlan, rule: Int?) {
-    while running.count <= slot { running.append(nil) }
-    let ports = DatagramSocket.sourcePorts
-    running[slot] = Running(
-      plan: plan, created: Int(loop.wakeUp.realtime / 1_000), problem: nil,
-      port: ports.lowerBound + UInt16(generator.next(below: UInt64(ports.count))), rule: rule)
-  }
-
-  func change(_ slot: Int, to plan: SessionPlan, now: Instant) {
-    guard let old = running[slot]?.plan else { return }
-    running[slot]?.plan = plan
-    do throws(SystemError) {
-      let isSentOtherwise =
-        old.hopLimit != plan.hopLimit || old.dscp != plan.dscp || old.paddedPDUSize != plan.paddedPDUSize
-      if isSentOtherwise, let outlet = outlets[slot], try !outlets.adapt(slot, to: plan) {
-        try open(slot, interface: outlet.interface, vrf: outlet.vrf)
-      }
-    } catch {
-      logger.error("\(plan.name): \(error)")
-    }
-    if old.parameters != plan.parameters {
-      table.update(slot, parameters: plan.parameters, now: now, effects: &effects)
-    }
-    if old.keys != plan.keys {
-      table.update(slot, keys: plan.keys, now: now, effects: &effects)
-      if table.isChangingAuthentication(of: slot) {
-        logger.notice("\(plan.name): authentication changes as soon as the neighbour's does")
-      }
-    }
-    if old.isAdminDown != plan.isAdminDown {
-      table.setEnabled(slot, !plan.isAdminDown, cause: .configuration, now: now, effects: &effects)
-    }
-    if old.usesEcho || plan.usesEcho { resolveEcho(slot, now: now) }
-    if old.name != plan.name { subscriber?.publishRemoval(of: old.name) }
-    subscriber?.publishState(of: plan.name)
-  }
-
-  func remove(_ slot: Int, now: Instant) {
-    guard let name = running[slot]?.plan.name else { return }
-    table.remove(slot, cause: .configuration, now: now, effects: &effects)
-    // The slot may be free now, and the next session may be given it: what happened to this one is told first.
-    finishTurn()
-    subscriber?.publishRemoval(of: name)
-  }
-
-  // MARK: Network
-
-  private func networkChanged() {
-    var isChanged = false
-    do throws(SystemError) {
-      try watcher.process { _ in isChanged = true }
-    } catch {
-      networkTrouble.log(
-        .networkTrouble, .error, "interfaces and addresses cannot be watched: \(error)", [.reason: "\(error)"])
-    }
-    guard isChanged else { return }
-    updateRules()
-    for slot in order { resolvePath(slot, now: loop.wakeUp.monotonic) }
-    sieve()
-    finishTurn()
-  }
-
-  /// Lets the session run where its address and interface are there, and wait where they are not.
-  private func resolvePath(_ slot: Int, now: Instant) {
-    guard let session = running[slot] else { return }
-    var problem: String?
-    switch PathResolution(session.plan.key, links: watcher.links, addresses: watcher.addresses) {
-    case .waiting(let reason): problem = reason
-    case .available(let interface, let vrf):
-      problem = listen(session.plan.key, vrf: vrf) ?? openOutlet(slot, interface: interface, vrf: vrf)
-    }
-    if problem != session.problem {
-      running[slot]?.problem = problem
-      if let problem {
-        logger.log(
-          .sessionWaiting, .warning, "\(session.plan.name): waiting: \(problem)",
-          [.session: session.plan.name, .reason: problem])
-      } else {
-        logger.log(
-          .sessionReady, .notice, "\(session.plan.name): waiting no more", [.session: session.plan.name])
-      }
-    }
-    table.setPath(
-      slot, interface: outlets[slot]?.interface ?? 0, isAvailable: problem == nil, now: now, effects: &effects)
-    if session.plan.usesEcho { resolveEcho(slot, now: now) }
-    guard problem != session.problem else { return }
-    // The change of state first: the state as a whole contains it.
-    finishTurn()
-    subscriber?.publishState(of: session.plan.name)
-  }
-
-  /// Opens the session's socket where it has none for `interface`. Returns what went wrong.
-  func openOutlet(_ slot: Int, interface: UInt32, vrf: UInt32) -> String? {
-    guard outlets[slot]?.interface != interface || outlets[slot]?.vrf != vrf else { return nil }
-    do throws(SystemError) {
-      try open(slot, interface: interface, vrf: vrf)
-      return nil
-    } catch {
-      return "no socket to send with: \(error)"
-    }
-  }
-
-  private func open(_ slot: Int, interface: UInt32, vrf: UInt32) throws(SystemError) {
-    guard let session = running[slot] else { return }
-    closeOutlet(slot)
-    running[slot]?.port = try outlets.open(slot, session.plan, interface: interface, vrf: vrf, port: session.port)
-    guard session.plan.key.kind == .seamless, let socket = outlets[slot]?.socket else { return }
-    let domain = domain(of: session.plan.key.vrf)
-    answers[slot] = try loop.watch(socket.descriptor, priority: .packet) { [unowned self] _ in
-      receive(socket, .seamless, domain, batches: Receivers.batchesPerTurn)
-    }
-  }
-
-  private func closeOutlet(_ slot: Int) {
-    if let registration = answers.removeValue(forKey: slot) { loop.unwatch(registration) }
-    outlets.close(slot)
-  }
-
-  /// Opens the VRF's receiver where there is none. Returns what went wrong.
-  private func listen(_ key: SessionPlan.Key, vrf: UInt32) -> String? {
-    guard let name = key.vrf, key.kind != .seamless, key.kind != .unaffiliatedEcho else { return nil }
-    do throws(SystemError) {
-      try receivers.listen(key.neighbor.family, key.kind, domain: domain(of: name), vrf: (name, vrf))
-      return nil
-    } catch {
-      return "no socket to receive with: \(error)"
-    }
-  }
-
-  private func sieve() {
-    receivers.sieve { kind, family, domain in
-      running.compactMap { session -> UInt8? in
-        guard let plan = session?.plan, plan.key.kind == kind, plan.key.neighbor.family == family,
-          self.domain(of: plan.key.vrf) == domain
-        else { return nil }
-        return plan.parameters.minimumHopLimit
-      }.min()
-    }
-  }
-
-  /// What the kernel dropped since `clearKernelDrops`, by reason: it was for no session, or nobody looked.
-  var kernelDrops: [String: Int] { receivers.drops }
-
-  /// Counts what the kernel drops from zero again.
-  func clearKernelDrops() { receivers.clearDrops() }
-
-  private func domain(of vrf: String?) -> UInt32 {
-    guard let vrf else { return 0 }
-    let number = domains[vrf] ?? UInt32(domains.count + 1)
-    domains[vrf] = number
-    return number
   }
 
   // MARK: Turns
@@ -337,7 +123,8 @@ final class SessionDriver: EventLoopDriver {
     finishTurn()
   }
 
-  private func receive(_ socket: DatagramSocket, _ kind: PathKind, _ domain: UInt32, batches: Int) {
+  /// Reads what came to a socket, at most so many batches.
+  func receive(_ socket: DatagramSocket, _ kind: PathKind, _ domain: UInt32, batches: Int) {
     var isEmpty = false
     for _ in 0..<batches where !isEmpty {
       do throws(SystemError) {
@@ -445,34 +232,12 @@ final class SessionDriver: EventLoopDriver {
     }
   }
 
-  /// What is known of the interfaces.
-  var links: [UInt32: Link] { watcher.links }
-
-  /// The addresses of the interface with that index.
-  func addresses(on interface: UInt32) -> [InterfaceAddress] { watcher.addresses[interface] ?? [] }
-
   /// The socket of the session in `slot`.
   func outlet(of slot: Int) -> Outlet? { outlets[slot] }
-
-  /// The routing domain that the interface with that index belongs to, as the engine numbers them.
-  func domain(of interface: UInt32) -> UInt32 {
-    guard let master = links[interface]?.master, let vrf = links[master], vrf.kind == "vrf" else { return 0 }
-    return domains[vrf.name] ?? 0
-  }
 
   /// Why the session in `slot` does not work, as far as this system knows.
   func problem(_ slot: Int) -> String? {
     running[slot]?.problem ?? outlets[slot]?.error.map { "packets are not sent: \($0)" }
-  }
-
-  /// The name of the interface that the session in `slot` uses: the configured one, else the one its socket is bound to,
-  /// else, as the routes decide, the one its peer was heard on. A path of several hops has none (RFC 5883).
-  func interface(of slot: Int) -> String? {
-    guard let key = running[slot]?.plan.key else { return nil }
-    if let name = key.interface { return name }
-    guard key.kind == .singleHop else { return nil }
-    let session = table[slot]
-    return watcher.links[session.path.interface != 0 ? session.path.interface : session.arrivalInterface]?.name
   }
 
   /// What the kernel marks the packets of the session in `slot` with; `nil` while it has no socket.

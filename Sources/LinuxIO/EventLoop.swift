@@ -14,8 +14,8 @@ public protocol EventLoopDriver: AnyObject {
   /// Does what is due at `now`, the instant at which this turn of the loop woke up, and what may be done then. The
   /// packets that the wake-up found have been handled by then.
   ///
-  /// A deadline that means "the peer is silent" must not be believed at once: call `EventLoop.drainPackets()` first and
-  /// look again. Such deadlines are rare, so this costs nothing as long as the peer lives.
+  /// A deadline that means "the peer is silent" must not be believed at once: call `EventLoop.advance(_:)` until all is
+  /// read, and look again. Such deadlines are rare, so this costs nothing as long as the peer lives.
   func deadlinesReached(at now: Instant)
 }
 
@@ -35,7 +35,7 @@ extension EventLoopDriver {
 public final class EventLoop {
   /// Which descriptors are served first.
   public enum Priority: Sendable {
-    /// Served at the start of every turn and by `drainPackets`.
+    /// Served at the start of every turn and by `advance(_:)`.
     case packet
     /// Served at the end of a turn, at most `controlLimit` of them.
     case control
@@ -101,6 +101,8 @@ public final class EventLoop {
     var handler: (() -> Void)?
   }
 
+  /// How many packet descriptors one turn serves at most.
+  private static let packetLimit = 128
   /// How many control descriptors one turn serves at most.
   public static let controlLimit = 16
   /// How late deadlines were served.
@@ -129,7 +131,6 @@ public final class EventLoop {
   private var timerSlots: [TimerSlot] = []
   private var freeTimerSlots: [Int] = []
   private var turnEndHooks: [() -> Void] = []
-  private var isDispatchingPackets = false
   private var controlsReady = false
   private var isStopped = false
 
@@ -141,7 +142,7 @@ public final class EventLoop {
   ///
   /// Sets the calling thread's timer slack to the minimum, so that waits end when they should.
   public init() throws(SystemError) {
-    packets = try Poller(capacity: 128)
+    packets = try Poller(capacity: Self.packetLimit)
     controls = try Poller(capacity: Self.controlLimit)
     timer = try DeadlineTimer()
     try packets.add(timer.descriptor.rawValue, events: EPOLLIN.rawValue, token: Self.timerToken)
@@ -257,7 +258,8 @@ public final class EventLoop {
     if dispatchPackets(count) { pacing.packetsRead(at: wakeUp.monotonic, areAll: !packetsAreLeft) }
   }
 
-  /// To be called by a packet handler that leaves packets behind: they do not wait for `packetSpacing`.
+  /// To be called by a packet handler that leaves packets behind, for the sake of what else is due: they do not wait for
+  /// `packetSpacing`, and a drain does not end before they are read.
   public func leavePackets() { packetsAreLeft = true }
 
   /// Sleeps through what is left of the time in which no packet is to wake the loop, or until `deadline`; whether anything
@@ -268,38 +270,44 @@ public final class EventLoop {
     return true
   }
 
-  /// How long `drainPackets` reads at most, beyond its least number of rounds: short against the shortest detection
-  /// times, for what is due meanwhile waits for it.
+  /// Reading all that has arrived, before a peer is believed to be silent. It is done in portions, for what has to be sent
+  /// meanwhile must not wait until a daemon that was stopped for a while has read everything.
+  public struct Drain {
+    let start = MonotonicClock.now()
+    var rounds = 0
+
+    /// Begins now.
+    public init() {}
+  }
+
+  /// How long a drain takes at most, beyond its least number of rounds: short against the shortest detection times, for
+  /// what is suspected waits for it.
   static let drainBudget = Interval.milliseconds(2)
   /// The rounds that are made however long they take: on a machine that is short of processor time the budget may pass
   /// within one of them. Handlers read some 256 packets a round and a receive buffer holds some 11,000 small ones (4 MB
   /// asked for), so these empty it: a daemon that comes back from a stall hears all that it missed.
   static let leastDrainRounds = 64
 
-  /// Reads what has arrived on packet descriptors since the turn woke up, by calling their handlers until none is
-  /// ready any more. `wakeUp` moves to the present.
+  /// Reads a portion of what has arrived on packet descriptors, by calling the handlers of those that are ready. `wakeUp`
+  /// moves to the present. Not to be called by such a handler.
   ///
-  /// Returns whether everything was read. `false` when called by a packet handler, and when packets keep arriving as fast
-  /// as they are read: it then ends after `leastDrainRounds` and `drainBudget`, having read all that was there at its
-  /// start.
-  public func drainPackets() throws(SystemError) -> Bool {
-    guard !isDispatchingPackets else { return false }
-    let end = MonotonicClock.now() + Self.drainBudget
-    var rounds = 0
-    while true {
-      wakeUp = ClockSample.now()
-      guard rounds < Self.leastDrainRounds || wakeUp.monotonic < end else { return false }
-      rounds += 1
-      let count = try packets.poll()
-      if !dispatchPackets(count) { return true }
-    }
+  /// Returns until when all that arrived has been heard; `nil` where packets were left: then the caller sends what is due
+  /// and calls again. When packets keep arriving as fast as they are read, that is the start of the drain: after
+  /// `leastDrainRounds` and `drainBudget` all that was there then has been read.
+  public func advance(_ drain: inout Drain) throws(SystemError) -> Instant? {
+    wakeUp = ClockSample.now()
+    drain.rounds += 1
+    packetsAreLeft = false
+    let count = try packets.poll()
+    dispatchPackets(count)
+    guard packetsAreLeft || count == Self.packetLimit else { return wakeUp.monotonic }
+    let isOver = drain.rounds >= Self.leastDrainRounds && MonotonicClock.now() >= drain.start + Self.drainBudget
+    return isOver ? drain.start : nil
   }
 
   /// Calls the handlers of the first `count` events; whether there was any.
   @discardableResult
   private func dispatchPackets(_ count: Int) -> Bool {
-    isDispatchingPackets = true
-    defer { isDispatchingPackets = false }
     var dispatched = false
     for index in 0..<count {
       let event = packets.event(index)

@@ -46,10 +46,9 @@ final class ReflectorDriver {
   private func receive(_ socket: DatagramSocket) {
     for _ in 0..<Receivers.batchesPerTurn {
       do throws(SystemError) {
-        guard try socket.receive(into: batch, at: loop.wakeUp) > 0 else { break }
+        guard try socket.receive(into: batch, at: loop.wakeUp) > 0 else { return }
       } catch {
-        logger.error("receiving on port \(PathKind.seamless.port): \(error)")
-        break
+        return logger.error("receiving on port \(PathKind.seamless.port): \(error)")
       }
       let now = loop.wakeUp.monotonic
       batch.forEach { datagram, bytes in
@@ -60,8 +59,9 @@ final class ReflectorDriver {
           answer.span, to: source, from: datagram.destination,
           interface: source.address.isLinkLocal ? datagram.interface : 0)
       }
-      if batch.count < batch.capacity { break }
+      if batch.count < batch.capacity { return }
     }
+    loop.leavePackets()
   }
 }
 

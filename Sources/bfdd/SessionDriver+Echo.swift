@@ -178,7 +178,7 @@ extension SessionDriver {
   private func receiveEcho(_ port: EchoPort) {
     let now = loop.wakeUp.monotonic
     do throws(SystemError) {
-      _ = try port.socket.receive(into: batch, at: loop.wakeUp)
+      if try port.socket.receive(into: batch, at: loop.wakeUp) == batch.capacity { loop.leavePackets() }
     } catch {
       // An interface that goes down says so here; the path is looked up again when netlink tells.
       return

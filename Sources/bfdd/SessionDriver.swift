@@ -101,26 +101,30 @@ final class SessionDriver: EventLoopDriver {
   }
 
   func deadlinesReached(at now: Instant) {
-    var isDone = false
-    while !isDone {
-      isDone = table.sendDue(now: now, limit: Self.sendLimit, effects: &effects)
+    var (isAllSent, suspicion) = (false, EventLoop.Drain?.none)
+    repeat {
+      isAllSent = table.sendDue(now: loop.wakeUp.monotonic, limit: Self.sendLimit, effects: &effects)
       finishTurn()
-      detect()
-    }
+      suspicion = detect(suspicion)
+    } while !isAllSent || suspicion != nil
   }
 
-  /// Gives up the peers that are silent for too long at present, after reading what has arrived from them.
-  private func detect() {
-    var now = MonotonicClock.now()
-    guard table.isDetectionDue(now: now) else { return }
+  /// Gives up the peers that are silent for too long at present, once all that has arrived from them is read. Returns the
+  /// reading where it has to go on: what is to be sent meanwhile must not wait for it, or the peers give us up.
+  private func detect(_ reading: EventLoop.Drain?) -> EventLoop.Drain? {
+    guard reading != nil || table.isDetectionDue(now: MonotonicClock.now()) else { return nil }
+    var drain = reading ?? EventLoop.Drain()
+    var heard = MonotonicClock.now()
     do throws(SystemError) {
       // What came by then has been heard; of what came later nothing is known.
-      if try loop.drainPackets() { now = loop.wakeUp.monotonic }
+      guard let instant = try loop.advance(&drain) else { return drain }
+      heard = instant
     } catch {
       networkTrouble.log(.networkTrouble, .error, "sockets cannot be read: \(error)", [.reason: "\(error)"])
     }
-    table.detect(now: now, limit: Self.sendLimit, effects: &effects)
+    table.detect(now: heard, limit: Self.sendLimit, effects: &effects)
     finishTurn()
+    return nil
   }
 
   /// Reads what came to a socket, at most so many batches.

@@ -66,6 +66,7 @@ extension VRRPDaemon {
   /// not wait for whatever else keeps the daemon busy. A flood ends it after a thousand packets.
   func readAll(_ port: AdvertisementPort) {
     for _ in 0..<16 where receive(on: port, at: .now()) < receiveBatch.capacity { return }
+    loop.leavePackets()
   }
 
   /// Reads one batch and returns how many packets it held; the rest, if any, is read when the loop comes by again.

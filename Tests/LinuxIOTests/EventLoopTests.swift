@@ -126,22 +126,33 @@ struct EventLoopTests {
     #expect(loop.turns == 0)
   }
 
-  @Test("What arrives before the deadline handler looks again is drained by it")
+  @Test("What arrives before the deadline handler looks again is drained by it, in portions")
   func drain() throws {
     let loop = try EventLoop()
     let driver = Recorder()
     let (packet, packetEnd) = try FileDescriptor.pipe()
-    try loop.watch(packet, priority: .packet) { _ in driver.log.append("packet " + read(packet)) }
+    try loop.watch(packet, priority: .packet) { _ in
+      driver.log.append("packet " + read(packet))
+      if driver.log.last == "packet first" {
+        loop.leavePackets()
+        #expect(throws: Never.self) { try write("second", to: packetEnd) }
+      }
+    }
     driver.nextDeadline = .zero
     driver.onDeadline = { _ in
       #expect(throws: Never.self) {
-        try write("late", to: packetEnd)
-        #expect(try loop.drainPackets())
+        try write("first", to: packetEnd)
+        var drain = EventLoop.Drain()
+        #expect(try loop.advance(&drain) == nil)
+        driver.log.append("sent")
+        let before = MonotonicClock.now()
+        let heard = try loop.advance(&drain)
+        #expect(try #require(heard) >= before)
       }
       driver.log.append("judged")
     }
     try loop.runTurn(driver)
-    #expect(driver.log == ["deadline", "packet late", "judged"])
+    #expect(driver.log == ["deadline", "packet first", "sent", "packet second", "judged"])
   }
 
   @Test("Draining ends under a flood when its time is over, and says so; what is due is served all the same")
@@ -150,14 +161,18 @@ struct EventLoopTests {
     let driver = Recorder()
     let (packet, packetEnd) = try FileDescriptor.pipe()
     var rounds = 0
-    try loop.watch(packet, priority: .packet) { _ in rounds += 1 }
+    try loop.watch(packet, priority: .packet) { _ in
+      rounds += 1
+      loop.leavePackets()
+    }
     try write("x", to: packetEnd)
     driver.nextDeadline = .zero
     driver.onDeadline = { _ in
       rounds = 0
       #expect(throws: Never.self) { () throws in
-        let isComplete = try loop.drainPackets()
-        #expect(!isComplete)
+        var drain = EventLoop.Drain()
+        let instant = try heard(loop, &drain)
+        #expect(instant == drain.start)
       }
       #expect(rounds >= EventLoop.leastDrainRounds)
       driver.log.append("judged")
@@ -174,13 +189,23 @@ struct EventLoopTests {
     var rounds = 0
     try loop.watch(packet, priority: .packet) { _ in
       rounds += 1
+      loop.leavePackets()
       // Each round takes longer than all of them may.
       let end = MonotonicClock.now() + EventLoop.drainBudget
       while MonotonicClock.now() < end {}
     }
     try write("x", to: packetEnd)
-    #expect(try !loop.drainPackets())
+    var drain = EventLoop.Drain()
+    let instant = try heard(loop, &drain)
+    #expect(instant == drain.start)
     #expect(rounds == EventLoop.leastDrainRounds)
+  }
+
+  /// Drains to the end; until when all has been heard.
+  private func heard(_ loop: EventLoop, _ drain: inout EventLoop.Drain) throws -> Instant {
+    while true {
+      if let instant = try loop.advance(&drain) { return instant }
+    }
   }
 
   @Test("An event for a descriptor that an earlier handler removed is dropped, also when its place was taken again")

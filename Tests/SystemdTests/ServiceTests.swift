@@ -225,7 +225,7 @@ extension SystemdTests {
       let journal = try a.run("pidof", "systemd-journald").trimmed
       try a.run("kill", "-STOP", journal)
       // Each refusal is logged with every finding; the tool is answered afterwards, so the daemon has logged them all.
-      for _ in 0..<6 {
+      for _ in 0..<20 {
         for tool in ["bfdctl", "vrrpctl"] { #expect(try a.status(tool, "reload").status == 1) }
       }
       try observer.awaitAdvertisements(5)

@@ -33,7 +33,8 @@ extension ConfigurationSource {
     do throws(SystemError) {
       let bytes = try FileSystem.read(path, limit: limit)
       let mode = try FileSystem.status(path)?.mode ?? 0
-      return ConfigurationFile(bytes: bytes, isExecutable: mode & 0o111 != 0)
+      return ConfigurationFile(
+        bytes: bytes, isExecutable: mode & 0o111 != 0, isReadableByOthers: mode & 0o004 != 0)
     } catch {
       switch error.code {
       case .noSuchFile, .notDirectory: throw .missing

@@ -48,11 +48,14 @@ public struct ConfigurationFile: Hashable, Sendable {
   public var bytes: [UInt8]
   /// Whether any execute bit is set: such a file is not a configuration, an `include` leaves it out.
   public var isExecutable: Bool
+  /// Whether users who are neither its owner nor in its group may read it: no place for a key.
+  public var isReadableByOthers: Bool
 
   /// A file with `bytes` in it.
-  public init(bytes: [UInt8], isExecutable: Bool = false) {
+  public init(bytes: [UInt8], isExecutable: Bool = false, isReadableByOthers: Bool = false) {
     self.bytes = bytes
     self.isExecutable = isExecutable
+    self.isReadableByOthers = isReadableByOthers
   }
 }
 

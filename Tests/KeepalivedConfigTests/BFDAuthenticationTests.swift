@@ -62,6 +62,16 @@ import Testing
     #expect(try keys(load(sha1("peer"), files: file, environment: credentials)).first?.key == Secret("secret".utf8))
   }
 
+  @Test func aKeyFileThatEveryUserMayRead() throws {
+    let text = session(block("keyed-sha1", "1", "key_file /etc/k"))
+    var files = MemoryFiles(files: ["/etc/k": "secret\n"])
+    #expect(try files.load(text).findings.isEmpty)
+    files.readableByOthers = ["/etc/k"]
+    let loaded = try files.load(text)
+    #expect(loaded.report == ["6:10: warning: /etc/k holds a key, and every user may read it (chmod o-r)"])
+    #expect(keys(loaded).first?.key == Secret("secret".utf8))
+  }
+
   @Test(arguments: [
     ("/etc/missing", "no such file"), ("/etc/locked", "Permission denied"), ("/etc/empty", "has 0 bytes"),
     ("/etc/long", "has 21 bytes"), ("/etc/huge", "too long for a key"), ("peer", "CREDENTIALS_DIRECTORY"),

@@ -105,6 +105,18 @@ import Testing
     #expect(!loaded.findings.hasErrors && loaded.configuration.bfdInstances.count == 5)
   }
 
+  @Test(arguments: [
+    ("source_ip 192.0.2.9", "", true), ("interface eth0", "", true), ("interface eth0", "source_ip 192.0.2.9", true),
+    ("interface eth0", "interface eth1", false), ("source_ip 192.0.2.8", "source_ip 192.0.2.9", false),
+    ("vrf red", "", false), ("multihop", "", false), ("interface eth0\nunaffiliated_echo\necho_tx 10", "", false),
+  ])
+  func `two sessions that first packets may be for`(_ first: String, _ second: String, _ overlap: Bool) throws {
+    let text = [("a", first), ("b", second)].map { "bfd_instance \($0) {\nneighbor_ip 192.0.2.1\n\($1)\n}\n" }
+    let loaded = try load(text.joined())
+    #expect(loaded.errors.isEmpty && loaded.configuration.bfdInstances.count == 2, "\(loaded.report)")
+    #expect(loaded.report.contains { $0.contains("warning: the neighbor_ip of 'b' is that of 'a', too") } == overlap)
+  }
+
   // MARK: Common intervals
 
   @Test(arguments: ["3.3", "10", "20", "50", "100", "1000", "10000"])

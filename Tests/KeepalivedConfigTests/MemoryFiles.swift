@@ -7,6 +7,7 @@ struct MemoryFiles {
   var files: [String: String] = [:]
   var executable: Set<String> = []
   var unreadable: Set<String> = []
+  var readableByOthers: Set<String> = []
   var environment: [String: String] = [:]
   var identifier = "alpha"
   var objections: [String: ScriptObjection] = [:]
@@ -16,12 +17,14 @@ struct MemoryFiles {
 
   var source: ConfigurationSource {
     var source = ConfigurationSource(identifier: identifier, randomSeed: 7)
-    let (files, executable, unreadable) = (files, executable, unreadable)
+    let (files, executable, unreadable, readableByOthers) = (files, executable, unreadable, readableByOthers)
     source.readFile = { (path, limit) throws(FileProblem) in
       guard !unreadable.contains(path) else { throw .unreadable("Permission denied (EACCES)") }
       guard let text = files[path] else { throw .missing }
       guard text.utf8.count <= limit else { throw .tooLong }
-      return ConfigurationFile(bytes: Array(text.utf8), isExecutable: executable.contains(path))
+      return ConfigurationFile(
+        bytes: Array(text.utf8), isExecutable: executable.contains(path),
+        isReadableByOthers: readableByOthers.contains(path))
     }
     source.matchPaths = { pattern in files.keys.filter { matches(Array($0), Array(pattern)) }.sorted() }
     let (environment, objections, users, programs) = (environment, objections, users, programs)

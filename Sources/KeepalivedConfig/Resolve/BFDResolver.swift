@@ -94,6 +94,24 @@ extension Resolver {
     configuration.bfdInstances.append(instance)
   }
 
+  /// Warns of sessions to one neighbour of which one takes any address, or any interface, and thus the other's, too: a
+  /// neighbour's first packets name no session.
+  func checkOverlappingSessions() {
+    let sessions = configuration.bfdInstances.filter { $0.remoteDiscriminator == nil && !$0.unaffiliatedEcho }
+    let groups = Dictionary(grouping: sessions) { session in
+      BFDKey(neighbor: session.neighbor.scoped(to: 0), vrf: session.vrf, multihop: session.multihop)
+    }
+    for group in groups.values {
+      for (index, session) in group.enumerated() {
+        guard let other = group[..<index].first(where: { $0.overlaps(session) }) else { continue }
+        findings.add(
+          .warning, session.location,
+          "the neighbor_ip of '\(session.name)' is that of '\(other.name)', too, and its first packets may be meant for "
+            + "either: give both a source_ip, or both an interface")
+      }
+    }
+  }
+
   /// What every session can be told, however it is made.
   func readParameters(_ block: ParsedBlock, into instance: inout BFDInstance) {
     readTimers(block, into: &instance)
@@ -202,5 +220,13 @@ extension Resolver {
       findings.warning(block.position(of: "max_hops"), "max_hops is greater than the ttl of \(instance.ttl)")
       instance.maxHops = Int(instance.ttl)
     }
+  }
+}
+
+extension BFDInstance {
+  /// Whether a packet from the neighbour of both could be for this one as well as for `other`.
+  fileprivate func overlaps(_ other: BFDInstance) -> Bool {
+    (source == nil || other.source == nil || source == other.source)
+      && (interface == nil || other.interface == nil || interface == other.interface)
   }
 }

@@ -22,7 +22,11 @@ extension Resolver {
   func contentsOfKeyFile(_ name: String, saidBy keyword: String, _ position: Position) -> [UInt8]? {
     guard let path = keyPath(name, keyword, position) else { return nil }
     do throws(FileProblem) {
-      var bytes = try source.readFile(path, 4_096).bytes
+      let file = try source.readFile(path, 4_096)
+      if file.isReadableByOthers {
+        findings.warning(position, "\(path) holds a key, and every user may read it (chmod o-r)")
+      }
+      var bytes = file.bytes
       if bytes.last == UInt8(ascii: "\n") { bytes.removeLast() }
       if bytes.last == UInt8(ascii: "\r") { bytes.removeLast() }
       return bytes

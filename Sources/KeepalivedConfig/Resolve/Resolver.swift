@@ -39,6 +39,7 @@ struct Resolver {
     for block in named("bfd_template") { bfdTemplates[block.name.text] = block }
     for block in named("bfd_instance") { resolveBFD(block) }
     for block in named("sbfd_initiator") { resolveInitiator(block) }
+    checkOverlappingSessions()
     declared["bfd_instance", default: []].formUnion(declared["sbfd_initiator"] ?? [])
     resolveReflectors()
     for block in named("bfd_unsolicited") { resolveUnsolicitedBFD(block) }

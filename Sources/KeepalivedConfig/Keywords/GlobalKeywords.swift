@@ -178,7 +178,9 @@ extension KeywordTable {
     [
       row(.globalDefinitions, "\(process)_priority", .integer(-20...19), "0", "nice value"),
       row(.globalDefinitions, "\(process)_no_swap", .flag, "off", "lock memory"),
-      row(.globalDefinitions, "\(process)_rt_priority", .integer(1...99), "off", "SCHED_RR at this priority"),
+      row(
+        .globalDefinitions, "\(process)_rt_priority", .integer(1...99), "what LimitRTPRIO= grants, at most 50",
+        "SCHED_RR at this priority"),
       row(
         .globalDefinitions, "\(process)_rlimit_rttime",
         .interval(.microseconds(1) ... .microseconds(4_294_967_295), unit: .microseconds, step: .microseconds(1)),

@@ -26,7 +26,8 @@ public final class NeighborTable {
       let reception = try socket.receive { message in
         switch message.kind {
         case Int(NLMSG_ERROR): answer = (true, nil, message.error)
-        case RTM_NEWNEIGH: answer = (false, message.neighborMACAddress, 0)
+        case RTM_NEWNEIGH where message.isNeighbor(address, on: interface):
+          answer = (false, message.neighborMACAddress, 0)
         default: break
         }
       }

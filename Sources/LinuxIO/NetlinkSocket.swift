@@ -243,8 +243,12 @@ internal import NetPrimitives
   }
 
   /// The link that an RTM_NEWLINK or RTM_DELLINK describes.
+  ///
+  /// Only those of AF_UNSPEC describe links. Those of other families describe what a protocol has on a link, and reach the
+  /// same multicast group: a bridge's RTM_DELLINK of AF_BRIDGE says that a link is no longer a port of it, and its
+  /// RTM_NEWLINK lacks the link's kind.
   var link: Link? {
-    guard let header = fixedHeader(ifinfomsg.self) else { return nil }
+    guard let header = fixedHeader(ifinfomsg.self), Int32(header.ifi_family) == AF_UNSPEC else { return nil }
     let size = MemoryLayout<ifinfomsg>.size
     func number(_ name: Int) -> UInt32? { attribute(name, after: size)?.hostOrderUInt32 }
     guard let name = attribute(IFLA_IFNAME, after: size) else { return nil }
@@ -254,7 +258,17 @@ internal import NetPrimitives
       macAddress: mac.flatMap { $0.count == 6 ? MACAddress($0.reduce(0) { $0 << 8 | UInt64($1) }) : nil },
       isUp: header.ifi_flags & 0x1 != 0, isRunning: header.ifi_flags & 0x40 != 0,
       isLoopback: header.ifi_flags & 0x8 != 0, kind: linkInformation(IFLA_INFO_KIND)?.textUpToNUL,
-      master: number(IFLA_MASTER), parent: number(IFLA_LINK), routingTable: routingTable)
+      master: number(IFLA_MASTER),
+      parent: parent, routingTable: routingTable)
+  }
+
+  /// IFLA_LINK, where it says what the link lies on. With the number of another namespace it is an index there; and a
+  /// veth's is its peer, of whose changes no message tells.
+  private var parent: UInt32? {
+    let size = MemoryLayout<ifinfomsg>.size
+    guard attribute(IFLA_LINK_NETNSID, after: size) == nil, linkInformation(IFLA_INFO_KIND)?.textUpToNUL != "veth"
+    else { return nil }
+    return attribute(IFLA_LINK, after: size)?.hostOrderUInt32
   }
 
   /// IFLA_VRF_TABLE of a VRF: the only attribute of its kind's data.
@@ -274,6 +288,14 @@ internal import NetPrimitives
         nla_data(information).assumingMemoryBound(to: nlattr.self), nla_len(information), Int32(number))
     else { return nil }
     return unsafe Self.bytes(found)
+  }
+
+  /// Whether this RTM_NEWNEIGH is of the neighbor `address` on an interface. A bridge's entries have a family of their own.
+  func isNeighbor(_ address: IPAddress, on interface: UInt32) -> Bool {
+    guard let header = fixedHeader(ndmsg.self), header.ndm_family == address.family.number,
+      header.ndm_ifindex == Int32(bitPattern: interface)
+    else { return false }
+    return attribute(NDA_DST, after: MemoryLayout<ndmsg>.size) == address.bytes
   }
 
   /// The Ethernet address that an RTM_NEWNEIGH tells, where it may be used.

@@ -20,7 +20,7 @@ public struct Link: Hashable, Sendable {
   public let kind: String?
   /// The index of the bridge, bond or VRF that it belongs to.
   public let master: UInt32?
-  /// The index of the interface that it lies on (macvlan, VLAN) or that is its peer (veth).
+  /// The index of the interface that it lies on (macvlan, VLAN); `nil` also where that is in another network namespace.
   public let parent: UInt32?
   /// The routing table of a VRF; `nil` for other links.
   public let routingTable: UInt32?

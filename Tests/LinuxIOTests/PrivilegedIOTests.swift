@@ -51,7 +51,8 @@ private final class TwoHosts {
   }
 }
 
-private func ip(_ arguments: String) throws {
+/// Runs ip(8) in the calling thread's network namespace.
+func ip(_ arguments: String) throws {
   try run("/sbin/ip", arguments.split(separator: " ").map(String.init))
 }
 

@@ -20,10 +20,6 @@ struct RoutingTests {
     try body(try NetworkConfigurator()) { watcher.link(named: $0)?.index }
   }
 
-  private func ip(_ arguments: String) throws {
-    try run("/sbin/ip", arguments.split(separator: " ").map(String.init))
-  }
-
   private func shown(_ arguments: String) throws -> String {
     let list = try ChildProcess(
       ChildProcess.Command("/bin/sh", ["-c", "ip \(arguments) > \(Self.listing)"]))

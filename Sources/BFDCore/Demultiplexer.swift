@@ -18,6 +18,8 @@ struct Demultiplexer: Sendable {
 
   private var slots = ContiguousArray<UInt16>(repeating: noSlot, count: 1 << 16)
   private var sessions: [Key: [Candidate]] = [:]
+  /// This system's addresses, without scope, by the index of their interface; an interface that is not in it is unknown.
+  var ownAddresses: [UInt32: Set<IPAddress>] = [:]
 
   private struct Candidate {
     let slot: Int
@@ -31,18 +33,27 @@ struct Demultiplexer: Sendable {
   }
 
   /// The slot whose path a first packet fits best: a session with an address or an interface of its own goes before one
-  /// that takes any.
-  func slot(from source: IPAddress, to destination: IPAddress, interface: UInt32, kind: PathKind, domain: UInt32)
+  /// that takes any. Without `interface` that of the path does not matter.
+  func slot(from source: IPAddress, to destination: IPAddress, interface: UInt32?, kind: PathKind, domain: UInt32)
     -> Int?
   {
     var best: (slot: Int, score: Int)?
     for candidate in sessions[Key(peer: source.scoped(to: 0), kind: kind, domain: domain)] ?? [] {
-      guard let score = candidate.path.fit(destination: destination.scoped(to: 0), interface: interface) else {
-        continue
-      }
+      let destination = destination.scoped(to: 0)
+      guard let score = candidate.path.fit(destination: destination, interface: interface),
+        isOnLink(destination, of: candidate.path)
+      else { continue }
       if score > best?.score ?? -1 { best = (candidate.slot, score) }
     }
     return best?.slot
+  }
+
+  /// Whether a session without an address of its own takes first packets to `destination`: only to addresses of the link
+  /// that it is bound to (RFC 5881 6). A neighbor that is cut off from another link sends what belongs there over this one,
+  /// from the address that it has here.
+  private func isOnLink(_ destination: IPAddress, of path: SessionPath) -> Bool {
+    guard path.kind == .singleHop, path.local == nil, let addresses = ownAddresses[path.interface] else { return true }
+    return addresses.contains(destination)
   }
 
   /// The slot of the first session to `peer` that `condition` holds for.
@@ -83,10 +94,12 @@ struct Demultiplexer: Sendable {
 
 extension SessionPath {
   /// How closely a packet to `destination` on `interface` fits: one point for each of the two that is fixed; `nil`
-  /// where one of them is fixed to something else. RFC 5883 knows no interface.
-  func fit(destination: IPAddress, interface: UInt32) -> Int? {
+  /// where one of them is fixed to something else. RFC 5883 knows no interface; without `interface` none matters.
+  func fit(destination: IPAddress, interface: UInt32?) -> Int? {
     guard local == nil || local == destination else { return nil }
-    guard self.interface == 0 || kind != .singleHop || self.interface == interface else { return nil }
+    guard self.interface == 0 || kind != .singleHop || interface == nil || self.interface == interface else {
+      return nil
+    }
     return (local == nil ? 0 : 1) + (self.interface == 0 ? 0 : 1)
   }
 }

@@ -27,8 +27,12 @@ public enum DropReason: Int, Error, Hashable, Sendable, CaseIterable, BitwiseCop
   case unsolicitedNotAllowed
   /// No session is made for this sender: there are as many as may be.
   case unsolicitedLimit
+  /// It names a session of another routing domain (VRF) than the one it came in by.
+  case wrongVRF
   /// It came to the single-hop port for a multihop session, or the other way round.
   case wrongPort
+  /// It is for a single-hop session that is bound to another interface, or is Up on another one (RFC 5881 3).
+  case wrongInterface
   /// The kernel did not say with which TTL or hop limit it arrived.
   case hopLimitUnknown
   /// The TTL or hop limit is lower than the session accepts: 255 for a single hop (RFC 5881 5).
@@ -88,7 +92,9 @@ public enum DropReason: Int, Error, Hashable, Sendable, CaseIterable, BitwiseCop
     case .noSession: "no_session"
     case .unsolicitedNotAllowed: "unsolicited_not_allowed"
     case .unsolicitedLimit: "unsolicited_limit"
+    case .wrongVRF: "wrong_vrf"
     case .wrongPort: "wrong_port"
+    case .wrongInterface: "wrong_interface"
     case .hopLimitUnknown: "hop_limit_unknown"
     case .hopLimitTooLow: "hop_limit_too_low"
     case .pathUnavailable: "path_unavailable"
@@ -116,7 +122,7 @@ public enum DropReason: Int, Error, Hashable, Sendable, CaseIterable, BitwiseCop
 
 /// One counter for each `DropReason`.
 public struct DropCounters: Sendable, BitwiseCopyable {
-  private var counts = [34 of UInt64](repeating: 0)
+  private var counts = [36 of UInt64](repeating: 0)
 
   /// All counters at 0.
   public init() {}

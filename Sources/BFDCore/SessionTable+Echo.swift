@@ -159,6 +159,6 @@ extension Session {
   /// Whether an echo packet of the peer that came in by `interface` is to be sent back.
   func loopsEcho(on interface: UInt32) -> Bool {
     state == .up && requiredMinEchoRxInterval > .zero
-      && (path.interface == 0 ? arrivalInterface : path.interface) == interface
+      && currentInterface == interface
   }
 }

@@ -51,14 +51,13 @@ extension SessionTable {
         isNew = true
       }
     } catch {
-      drops.count(error)
-      return error
+      return discard(arrival, error)
     }
     // A time stamp from a stepped clock must not keep a dead session alive.
     let instant = min(arrival.instant, now)
     let key: AuthenticationKey?
     do throws(DropReason) {
-      if let reason = sessions[slot].refusal(of: packet, hopLimit: arrival.hopLimit, kind: arrival.kind) {
+      if let reason = sessions[slot].refusal(of: packet, arrival) {
         throw reason
       }
       key =
@@ -84,6 +83,21 @@ extension SessionTable {
     }
     conclude(slot, cause: .packet, answeringPoll: packet.isPoll, isRekeyed: isRekeyed, now: now, effects: &effects)
     return nil
+  }
+
+  /// Counts a packet that belongs to no session: for the session that it would have been for on another interface, if
+  /// there is one. Returns the reason.
+  private mutating func discard(_ arrival: Arrival, _ reason: DropReason) -> DropReason {
+    // A link-local address is another neighbor's on each link.
+    if reason == .noSession, !arrival.source.isLinkLocal,
+      let slot = demultiplexer.slot(
+        from: arrival.source, to: arrival.destination, interface: nil, kind: arrival.kind, domain: arrival.domain)
+    {
+      sessions[slot].statistics.drops.count(.wrongInterface)
+      return .wrongInterface
+    }
+    drops.count(reason)
+    return reason
   }
 
   /// The session a packet belongs to; `nil` where none is for its sender. Where it names one of our discriminators nothing

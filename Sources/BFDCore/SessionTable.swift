@@ -138,8 +138,15 @@ public struct SessionTable: Sendable {
     conclude(slot, cause: cause, now: now, effects: &effects)
   }
 
+  /// Says which addresses this system has on which interface, by its index. First packets to any other are for no session
+  /// that is bound to the interface.
+  public mutating func setOwnAddresses(_ addresses: [UInt32: [IPAddress]]) {
+    demultiplexer.ownAddresses = addresses.mapValues { Set($0.map { $0.scoped(to: 0) }) }
+  }
+
   /// Says on which interface the session now is (0 for any), and whether it can send at all: its own address and
-  /// interface are there. Without them the session goes Down and is silent until they come back.
+  /// interface are there. Without them the session goes Down and is silent until they come back. It also goes Down where
+  /// its peer was heard on another interface than the new one: that was another path.
   public mutating func setPath(
     _ slot: Int, interface: UInt32, isAvailable: Bool, now: Instant, effects: inout Effects
   ) {
@@ -148,6 +155,10 @@ public struct SessionTable: Sendable {
       demultiplexer.remove(session.path, slot: slot)
       sessions[slot].path.interface = interface
       demultiplexer.insert(sessions[slot].path, slot: slot)
+      if session.path.kind == .singleHop, interface != 0, session.currentInterface != interface {
+        change(slot, on: .pathLost, cause: .link, now: now, effects: &effects)
+        if session.isPathAvailable == isAvailable { conclude(slot, cause: .link, now: now, effects: &effects) }
+      }
     }
     guard session.isPathAvailable != isAvailable else { return }
     sessions[slot].isPathAvailable = isAvailable

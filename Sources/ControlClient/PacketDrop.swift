@@ -53,6 +53,14 @@ struct PacketDrop {
   ]
 
   private static let own: [String: Text] = [
+    "wrong_vrf": (
+      "they name this session's discriminator and came in by another VRF",
+      "the neighbor sends by another way than this session does: compare vrf here with the routes there"
+    ),
+    "wrong_interface": (
+      "they came in by another interface than the one the session is bound to",
+      "the neighbor sends over another link, as after its own link was cut; where that is intended, set interface"
+    ),
     "wrong_port": (
       "one end is single hop (port 3784), the other multihop (port 4784)", "set multihop on both ends or on neither"
     ),

@@ -52,10 +52,7 @@ extension SessionDriver {
     }
   }
 
-  private func echoInterface(of slot: Int) -> UInt32 {
-    let session = table[slot]
-    return session.path.interface != 0 ? session.path.interface : session.arrivalInterface
-  }
+  private func echoInterface(of slot: Int) -> UInt32 { table[slot].currentInterface }
 
   /// Opens the port that the session needs, unless another one has.
   private func openEchoPort(of slot: Int, _ plan: SessionPlan) -> EchoPort? {

@@ -26,9 +26,12 @@ extension SessionDriver {
   func resolvePath(_ slot: Int, now: Instant) {
     guard let session = running[slot] else { return }
     var problem: String?
-    switch PathResolution(session.plan.key, links: watcher.links, addresses: watcher.addresses) {
+    switch PathResolution(
+      session.plan.key, links: watcher.links, addresses: watcher.addresses, bound: session.boundInterface)
+    {
     case .waiting(let reason): problem = reason
     case .available(let interface, let vrf):
+      running[slot]?.boundInterface = interface
       problem = listen(session.plan.key, vrf: vrf) ?? openOutlet(slot, interface: interface, vrf: vrf)
     }
     if problem != session.problem {
@@ -135,7 +138,6 @@ extension SessionDriver {
     guard let key = running[slot]?.plan.key else { return nil }
     if let name = key.interface { return name }
     guard key.kind == .singleHop else { return nil }
-    let session = table[slot]
-    return watcher.links[session.path.interface != 0 ? session.path.interface : session.arrivalInterface]?.name
+    return watcher.links[table[slot].currentInterface]?.name
   }
 }

@@ -32,6 +32,7 @@ extension SessionDriver {
 
   /// Tells the engine which interfaces are there and which addresses they have.
   func updateRules() {
+    table.setOwnAddresses(watcher.addresses.mapValues { $0.map(\.address) })
     table.setUnsolicited(
       unsolicited.compactMap { $1.rule($0, links: watcher.links, addresses: watcher.addresses) })
   }

@@ -20,6 +20,8 @@ final class SessionDriver: EventLoopDriver {
     var history = SessionHistory()
     /// Why it cannot send.
     var problem: String?
+    /// The index of the interface that its path was last found on; 0 where the routes decide.
+    var boundInterface: UInt32 = 0
     /// The source port to use again when the socket is opened anew.
     var port: UInt16
     /// The number of the `bfd_unsolicited` block it was made by; `nil` where it is configured.

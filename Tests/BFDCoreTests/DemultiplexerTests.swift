@@ -71,6 +71,92 @@ import Testing
     #expect(effects.events.count { if case .stateChanged = $0 { true } else { false } } == 2)
   }
 
+  private static let otherInterface: UInt32 = 9
+
+  @Test("while Up a single hop takes first packets only where it lives, and no packet from another link")
+  func wrongInterface() throws {
+    for bound in [0, 2] as [UInt32] {
+      var endpoint = try Endpoint(path: SessionPath(peer: peerAddress, local: localAddress, interface: bound))
+      endpoint.establish()
+      for packet in [
+        endpoint.packet(.down, knowsUs: false), endpoint.packet(.down), endpoint.packet(.up),
+        endpoint.packet(.adminDown),
+      ] {
+        endpoint.receive(bytes: packet.encoded, interface: Self.otherInterface)
+      }
+      #expect(endpoint.state == .up && endpoint.drops[.wrongInterface] == 4)
+      // What the other link brings does not keep it Up, nor does it come up there where it is bound.
+      for _ in 0..<10 {
+        endpoint.receive(bytes: endpoint.packet(.up).encoded, interface: Self.otherInterface)
+        endpoint.run(for: .milliseconds(5))
+      }
+      #expect(endpoint.state == .down && endpoint.session.localDiagnostic == .controlDetectionTimeExpired)
+      endpoint.receive(bytes: endpoint.packet(.down, knowsUs: false).encoded, interface: Self.otherInterface)
+      #expect(endpoint.state == (bound == 0 ? .initializing : .down))
+    }
+  }
+
+  @Test("a first packet to an address of another link is not for the session of this one")
+  func destinationOnLink() throws {
+    let elsewhere = IPAddress.v4(IPv4Address(0xC633_6401))
+    for (bound, local) in [(2, nil), (2, localAddress), (0, nil)] as [(UInt32, IPAddress?)] {
+      var endpoint = try Endpoint(path: SessionPath(peer: peerAddress, local: local, interface: bound))
+      endpoint.table.setOwnAddresses([2: [localAddress], Self.otherInterface: [elsewhere]])
+      let first = endpoint.packet(.down, knowsUs: false).encoded
+      endpoint.receive(bytes: first, destination: elsewhere)
+      #expect(endpoint.state == (bound == 0 ? .initializing : .down))
+      endpoint.receive(bytes: first)
+      endpoint.establish()
+      endpoint.receive(bytes: first, destination: elsewhere)
+      #expect(endpoint.state == (bound == 0 ? .down : .up))
+    }
+  }
+
+  @Test("several hops have no interface: the answer may take another way")
+  func multihopInterface() throws {
+    var endpoint = try Endpoint(path: SessionPath(peer: peerAddress, local: localAddress, kind: .multihop))
+    for (state, interface) in [(.down, 2), (.initializing, 2), (.up, 9)] as [(SessionState, UInt32)] {
+      endpoint.receive(bytes: endpoint.packet(state).encoded, interface: interface, kind: .multihop)
+    }
+    #expect(endpoint.state == .up && endpoint.drops.total == 0)
+  }
+
+  @Test("the right discriminator from another VRF is refused", arguments: PathKind.allCases.dropLast())
+  func wrongVRF(kind: PathKind) throws {
+    var table = SessionTable(seed: 5)
+    var effects = Effects()
+    let parameters = SessionParameters(
+      desiredMinTxInterval: .seconds(1), requiredMinRxInterval: .seconds(1), detectMultiplier: 3,
+      remoteDiscriminator: 9)
+    let slot = try table.add(
+      SessionPath(peer: peerAddress, kind: kind, domain: 1), parameters: parameters, now: .zero)
+    let packet = ControlPacket(
+      state: .up, detectMultiplier: 3, myDiscriminator: 9, yourDiscriminator: table[slot].localDiscriminator,
+      desiredMinTxInterval: 1, requiredMinRxInterval: 1)
+    for domain in [0, 2, 1] as [UInt32] {
+      let arrival = Arrival(
+        source: peerAddress, destination: localAddress, interface: 2, hopLimit: 255, kind: kind, domain: domain,
+        instant: .zero)
+      let reason = table.receive(packet.encoded.span, arrival, now: .zero, effects: &effects)
+      #expect(reason == (domain == 1 ? nil : .wrongVRF))
+    }
+    #expect(table[slot].statistics.drops[.wrongVRF] == 2)
+  }
+
+  @Test("bound to another link than the one it is Up on, a session begins again; to the same, it goes on")
+  func rebinding() throws {
+    var same = try Endpoint()
+    same.establish()
+    same.setPath(interface: 2, isAvailable: true)
+    #expect(same.state == .up)
+    same.setPath(interface: Self.otherInterface, isAvailable: true)
+    #expect(same.state == .down && same.session.localDiagnostic == .pathDown)
+    same.receive(bytes: same.packet(.down, knowsUs: false).encoded, interface: 2)
+    #expect(same.state == .down && same.drops[.wrongInterface] == 1)
+    same.receive(bytes: same.packet(.down, knowsUs: false).encoded, interface: Self.otherInterface)
+    #expect(same.state == .initializing)
+  }
+
   @Test("the table is full at 65535 sessions, and has room again after a removal")
   func full() throws {
     var table = SessionTable(seed: 5)

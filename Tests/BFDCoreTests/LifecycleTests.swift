@@ -311,7 +311,7 @@ import Testing
     endpoint.setPath(interface: 5, isAvailable: true)
     let first = endpoint.packet(.down, knowsUs: false).encoded
     endpoint.receive(bytes: first, interface: 2)
-    #expect(endpoint.table.drops[.noSession] == 1)
+    #expect(endpoint.drops[.wrongInterface] == 1)
     endpoint.receive(bytes: first, interface: 5)
     #expect(endpoint.state == .initializing)
   }

@@ -2,20 +2,35 @@ import NetPrimitives
 
 extension Session {
   /// The checks of RFC 5880 6.8.6 and RFC 5881 5 that need the session, up to those of authentication.
-  @inline(__always)
   /// Returns why the packet is to be discarded, if it is.
-  func refusal(of packet: ControlPacket, hopLimit: UInt8?, kind: PathKind) -> DropReason? {
-    guard kind == path.kind else { return .wrongPort }
+  @inline(__always)
+  func refusal(of packet: ControlPacket, _ arrival: Arrival) -> DropReason? {
+    guard arrival.kind == .unaffiliatedEcho || arrival.domain == path.domain else { return .wrongVRF }
+    guard arrival.kind == path.kind else { return .wrongPort }
+    guard isHeard(on: arrival.interface) else { return .wrongInterface }
     guard !isInitiator || isReflected(packet) else { return .notReflected }
-    if kind == .unaffiliatedEcho {
-      guard hopLimit == Self.loopedHopLimit else { return .echoHopLimit }
+    if arrival.kind == .unaffiliatedEcho {
+      guard arrival.hopLimit == Self.loopedHopLimit else { return .echoHopLimit }
     } else if parameters.minimumHopLimit > 0 {
-      guard let hopLimit else { return .hopLimitUnknown }
+      guard let hopLimit = arrival.hopLimit else { return .hopLimitUnknown }
       guard hopLimit >= parameters.minimumHopLimit else { return .hopLimitTooLow }
     }
     guard isPathAvailable else { return .pathUnavailable }
     return isAuthenticated || !packet.isAuthenticated ? nil : .unexpectedAuthentication
   }
+
+  /// Whether packets that come in by `interface` are the session's. One hop belongs to one link (RFC 5881 3): the one the
+  /// session is bound to, else the one it came Up on. Otherwise a second link would keep it Up when its own is cut.
+  @inline(__always)
+  private func isHeard(on interface: UInt32) -> Bool {
+    guard path.kind == .singleHop || path.kind == .unaffiliatedEcho else { return true }
+    if path.interface != 0 { return path.interface == interface }
+    return state != .up || arrivalInterface == interface
+  }
+
+  /// The index of the interface the session runs on: the one it is bound to, else the one its peer was last heard on; 0
+  /// where neither is known.
+  public var currentInterface: UInt32 { path.interface != 0 ? path.interface : arrivalInterface }
 
   /// Whether the packet can be our reflector's answer (RFC 7880 7.3, 7.3.3).
   @inline(__always)

@@ -38,7 +38,7 @@ extension KeywordTable {
       row(
         block, "demand_poll_interval", .milliseconds(100...4_294_967), "10000",
         "time between two Polls in Demand mode"),
-      row(block, "interface", .interface, "the routes' choice", "the interface the neighbour is on"),
+      row(block, "interface", .interface, "the one in the neighbor's subnet", "the interface the neighbor is on"),
       row(block, "vrf", .interface, "none", "the VRF device whose routes and addresses are used"),
       row(block, "admin_down", .optionalBoolean, "off", "hold the session in AdminDown"),
     ] + parameters(block)

@@ -6,7 +6,7 @@ public struct BFDInstance: Hashable, Sendable {
   public var name: String
   /// `neighbor_ip`.
   public var neighbor: IPAddress
-  /// `interface`, or the one behind a link-local `neighbor_ip`, as in `fe80::1%eth0`. `nil`: the routes decide.
+  /// `interface`, or the one behind a link-local `neighbor_ip`, as in `fe80::1%eth0`. `nil`: that with an address in the neighbor's subnet.
   public var interface: String?
   /// `vrf`: the VRF device whose routes and addresses are used. `nil`: none.
   public var vrf: String?

@@ -21,7 +21,7 @@ public final class DaemonClient {
     self.path = path
     self.patience = patience
     do {
-      stream = try StreamConnection.connect(to: path)
+      stream = try Self.connect(to: path, patience: patience)
     } catch {
       throw .unreachable(path: path, reason: Self.reason(error))
     }
@@ -67,7 +67,7 @@ public final class DaemonClient {
   }
 
   private func read<P: Decodable>(_ reply: Reply, as type: P.Type) throws(ToolError) -> P {
-    if let error = reply.error { throw .refused(error) }
+    if let error = reply.error { throw problem(error) }
     do {
       return try reply.parameters(as: type)
     } catch {
@@ -75,9 +75,19 @@ public final class DaemonClient {
     }
   }
 
+  /// That the daemon has no place for this connection is no answer to the call.
+  private func problem(_ error: VarlinkError) -> ToolError {
+    guard error.name.split(separator: ".").last == "TooManyClients" else { return .refused(error) }
+    return .unreachable(path: path, reason: "it turned this client away: \(error.parameters["reason"] ?? "")")
+  }
+
   private func send(_ method: String, _ parameters: some Encodable, more: Bool) throws(ToolError) {
     do {
       try wire.call(method, parameters, more: more)
+    } catch {
+      throw .impossible("\(error)")
+    }
+    do throws(SystemError) {
       while !wire.output.isEmpty {
         guard try stream.descriptor.wait(writing: true, timeout: patience) else {
           throw SystemError("send", ErrorCode(rawValue: 110))
@@ -88,7 +98,26 @@ public final class DaemonClient {
         }
       }
     } catch {
+      // A daemon that takes no call, or none that large, says so before it closes.
+      if error.code == .brokenPipe || error.code == .connectionReset,
+        let reply = try? receive(until: MonotonicClock.now()), let refusal = reply.error
+      {
+        throw problem(refusal)
+      }
       throw .unreachable(path: path, reason: Self.reason(error))
+    }
+  }
+
+  /// Connects. A queue that is full empties fast, and is worth some patience.
+  private static func connect(to path: String, patience: Interval) throws(SystemError) -> StreamConnection {
+    let end = MonotonicClock.now() + min(patience, .seconds(3))
+    while true {
+      do throws(SystemError) {
+        return try StreamConnection.connect(to: path)
+      } catch {
+        guard error.code == .wouldBlock, MonotonicClock.now() < end else { throw error }
+        MonotonicClock.sleep(until: MonotonicClock.now() + .milliseconds(1))
+      }
     }
   }
 

@@ -97,6 +97,8 @@ public enum DaemonText {
       )
     }
     if daemon.logLinesLost > 0 { lines.append("\(daemon.logLinesLost) log lines were lost") }
+    let refusals = daemon.controlRefusals.sorted { $0.key < $1.key }.map { "\($0.key) \($0.value)" }
+    if !refusals.isEmpty { lines.append("control clients were turned away: \(refusals.joined(separator: ", "))") }
     return lines.map { style.paint($0, .pending) + "\n" }.joined()
   }
 }

@@ -77,6 +77,16 @@ extension ControlHandler {
   public static func reloadRefused(_ reason: String) -> VarlinkError {
     VarlinkError(name: interface.name + ".ReloadRefused", parameters: ["reason": reason])
   }
+
+  /// The error of a connection that gets no place; it is closed.
+  public static func tooManyClients(_ reason: String) -> VarlinkError {
+    VarlinkError(name: interface.name + ".TooManyClients", parameters: ["reason": reason])
+  }
+
+  /// The error of a call that is not read because of its size; the connection is closed.
+  public static func callTooLarge(_ reason: String) -> VarlinkError {
+    VarlinkError(name: interface.name + ".CallTooLarge", parameters: ["reason": reason])
+  }
 }
 
 extension VarlinkError {

@@ -24,6 +24,11 @@ public struct DaemonInfo: Codable, Equatable, Sendable {
   public var stalls = 0
   /// Log lines lost because nobody took them in time.
   public var logLinesLost = 0
+  /// Clients of the control socket.
+  public var controlClients = 0
+  /// Connections that got no place and calls that were too large, by reason: `user_limit`, `client_limit`,
+  /// `descriptors`, `call_size`.
+  public var controlRefusals: [String: Int] = [:]
 
   /// What a daemon says of itself.
   public init(
@@ -49,6 +54,8 @@ public struct DaemonInfo: Codable, Equatable, Sendable {
     case schedulingProblem = "scheduling_problem"
     case lateness, stalls
     case logLinesLost = "log_lines_lost"
+    case controlClients = "control_clients"
+    case controlRefusals = "control_refusals"
   }
 }
 

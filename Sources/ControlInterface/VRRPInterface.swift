@@ -151,7 +151,9 @@ extension InterfaceDescription {
         scheduling_problem: ?string,
         lateness: Durations,
         stalls: int,
-        log_lines_lost: int
+        log_lines_lost: int,
+        control_clients: int,
+        control_refusals: [string]int
       )
 
       # unused: no instance tracks a BFD session. stale: bfdd cannot be reached, the last known states are held.
@@ -236,6 +238,12 @@ extension InterfaceDescription {
 
       # The configuration has errors, one a line in reason; the old one stays in use.
       error ReloadRefused (reason: string)
+
+      # There is no place for another connection: each user has a limited number. Said without a call; the connection is closed.
+      error TooManyClients (reason: string)
+
+      # A call has at most 8704 bytes, and 64 members and elements. The connection is closed.
+      error CallTooLarge (reason: string)
 
       """)
 }

@@ -22,6 +22,8 @@ struct ControlConnection<Handler: ControlHandler> {
     case listing(names: [String], next: Int)
     /// Answering Monitor.
     case monitoring(Subscription)
+    /// Its call was refused before it was read; the connection ends with the reason.
+    case ending
   }
 
   /// How far a subscriber was told.
@@ -48,6 +50,8 @@ struct ControlConnection<Handler: ControlHandler> {
     case waitsForClient
     /// Nothing: the client has not taken what was written.
     case waitsForOutput
+    /// Said that a call is too large; nothing more is read.
+    case refused
   }
 
   /// Whether the client is root or the daemon's own user.
@@ -64,6 +68,19 @@ struct ControlConnection<Handler: ControlHandler> {
     if case .monitoring = activity { true } else { false }
   }
 
+  /// Whether there is nothing to come but what was written.
+  var isEnding: Bool {
+    if case .ending = activity { true } else { false }
+  }
+
+  /// Whether this client is subscribed and a change has to be told to it. The full state is no news.
+  func hasNews(_ log: Log) -> Bool {
+    guard case .monitoring(let subscription) = activity, wire.output.count < Self.outputLimit else { return false }
+    if case .starting = subscription.phase { return false }
+    guard case .event = log.next(after: subscription.told) else { return false }
+    return true
+  }
+
   /// What the daemon has to answer before there is work again.
   var pendingReply: DeferredReply? {
     if case .waiting(let reply) = activity { reply } else { nil }
@@ -74,9 +91,18 @@ struct ControlConnection<Handler: ControlHandler> {
     guard wire.output.count < Self.outputLimit else { return .waitsForOutput }
     switch activity {
     case .idle:
-      guard let call = try wire.nextCall() else { return .waitsForClient }
-      activity = try start(call, handler, service)
-      return .worked
+      do {
+        guard let call = try wire.nextCall() else { return .waitsForClient }
+        activity = try start(call, handler, service)
+        return .worked
+      } catch let violation as ProtocolViolation {
+        guard let reason = Self.refusal(of: violation) else { throw violation }
+        try wire.refuse(Handler.callTooLarge(reason))
+        activity = .ending
+        return .refused
+      }
+    case .ending:
+      return .waitsForClient
     case .waiting(let reply):
       guard let outcome = reply.outcome else { return .waitsForClient }
       activity = .idle
@@ -92,6 +118,15 @@ struct ControlConnection<Handler: ControlHandler> {
       let worked = try tell(&subscription, handler, log, now: now)
       activity = .monitoring(subscription)
       return worked ? .worked : .waitsForClient
+    }
+  }
+
+  /// What a client is told whose call is too large; `nil` where it is no call at all.
+  private static func refusal(of violation: ProtocolViolation) -> String? {
+    switch violation {
+    case .messageTooLong(let limit): "a call has at most \(limit) bytes"
+    case .tooManyParts(let limit): "a call has at most \(limit) members and elements"
+    case .malformedMessage, .unexpectedReply, .unexpectedContinuation: nil
     }
   }
 

@@ -2,72 +2,66 @@ import ControlInterface
 import LinuxIO
 import Varlink
 
-/// Where a control client waits for its turn.
-enum ControlQueue {
-  /// Nowhere: it has nothing to do.
-  case none
-  /// Among those who asked for something.
-  case requests
-  /// Among the subscribers who have to be told of a change.
-  case news
-}
-
 /// One control client with its socket.
 final class ControlPeer<Handler: ControlHandler> {
-  /// Bytes read at a time.
-  private static var readLimit: Int { 16_384 }
-
   var connection: ControlConnection<Handler>
   /// Where the client waits for its turn.
   var queue = ControlQueue.none
   private(set) var isOpen = true
+  /// The user at the other end, and what that is.
+  let user: UInt32
+  let rank: ControlRank
+  /// What the client is called in the group.
+  let token: UInt64
   private let stream: StreamConnection
-  private let loop: EventLoop
-  private var registration: EventLoop.Registration?
+  private let group: DescriptorGroup
   private var interest: EventLoop.Interest = .reading
   /// The client will send nothing more; what it asked for before is still answered.
   private var inputEnded = false
 
-  init(_ stream: StreamConnection, loop: EventLoop, mayChange: Bool) {
+  /// A client that is waited for in `group`.
+  init(
+    _ stream: StreamConnection, user: UInt32, rank: ControlRank, token: UInt64, group: DescriptorGroup
+  ) throws(SystemError) {
     self.stream = stream
-    self.loop = loop
-    connection = ControlConnection(mayChange: mayChange)
-  }
-
-  func watch(_ handler: @escaping (EventLoop.Readiness) -> Void) throws(SystemError) {
-    registration = try loop.watch(stream.descriptor, for: interest, priority: .control, handler: handler)
+    self.user = user
+    self.rank = rank
+    self.token = token
+    self.group = group
+    connection = ControlConnection(mayChange: rank == .administrator)
+    try group.add(stream.descriptor, for: interest, token: token)
   }
 
   func close() {
-    if let registration { loop.unwatch(registration) }
-    registration = nil
+    if isOpen { group.remove(stream.descriptor) }
     isOpen = false
   }
 
   /// Reads what the client sent, if it may send more now.
   func handle(_ readiness: EventLoop.Readiness) throws {
     if readiness.contains(.failed) { throw SystemError("send", .connectionReset) }
-    guard !inputEnded else {
-      // Reading has ended, so this is no half-closed stream: nobody is there to take an answer.
-      if readiness.contains(.closed), !interest.contains(.reading) { throw SystemError("read", .connectionReset) }
+    guard interest.contains(.reading) else {
+      // Nobody is there to take an answer. Calls that wait unread, as behind an endless answer, are lost with it; those
+      // that were read and want no answer are still done.
+      if readiness.contains(.closed), inputEnded || connection.wire.isAnswering {
+        throw SystemError("read", .connectionReset)
+      }
       return
     }
-    guard connection.wire.wantsInput else {
-      // Calls that wait behind an endless answer are never read, nor is the end of the stream after them.
-      if readiness.contains(.closed), connection.isMonitoring { throw SystemError("read", .connectionReset) }
-      return
-    }
-    guard readiness.contains(.readable) || readiness.contains(.closed) else { return }
+    let room = connection.wire.roomForInput
+    guard room > 0, readiness.contains(.readable) || readiness.contains(.closed) else { return }
     var bytes: [UInt8] = []
-    switch try stream.read(into: &bytes, limit: Self.readLimit) {
+    switch try stream.read(into: &bytes, limit: room) {
     case .bytes: connection.wire.receive(bytes.span)
     case .wouldBlock: break
     case .endOfStream: inputEnded = true
     }
   }
 
-  /// Whether the client has left and nothing it asked for remains to be answered. A subscription ends with its client.
+  /// Whether nothing remains to be done for this client: it was told the reason for that, or has left. A subscription
+  /// ends with its client.
   var isFinished: Bool {
+    if connection.isEnding { return connection.wire.output.isEmpty }
     guard inputEnded else { return false }
     return connection.isMonitoring || (!connection.wire.isAnswering && connection.wire.output.isEmpty && queue == .none)
   }
@@ -87,13 +81,20 @@ final class ControlPeer<Handler: ControlHandler> {
         }
       }
     }
-    var wanted: EventLoop.Interest = []
-    if !inputEnded, connection.wire.wantsInput { wanted.insert(.reading) }
-    if !connection.wire.output.isEmpty { wanted.insert(.writing) }
-    if wanted != interest, let registration {
-      interest = wanted
-      try loop.change(registration, to: wanted)
-    }
+    try waitForWhatIsDue()
     return wasFull && connection.wire.output.count < ControlConnection<Handler>.outputLimit
+  }
+
+  /// What is not wanted now is not waited for: the kernel would report it over and over.
+  private func waitForWhatIsDue() throws(SystemError) {
+    var wanted: EventLoop.Interest = []
+    if !connection.isEnding {
+      if !inputEnded, connection.wire.roomForInput > 0 { wanted.insert(.reading) }
+      if !inputEnded, connection.isMonitoring { wanted.insert(.leaving) }
+    }
+    if !connection.wire.output.isEmpty { wanted.insert(.writing) }
+    guard wanted != interest else { return }
+    interest = wanted
+    try group.change(stream.descriptor, to: wanted, token: token)
   }
 }

@@ -6,70 +6,93 @@ public import Varlink
 
 /// A daemon's control socket: accepts clients, answers them from the daemon, tells subscribers what changes.
 ///
-/// It runs among the control work of the event loop, a bounded number of small steps per turn, so that no number of
-/// clients and no request can delay a packet.
+/// Everything that clients make it do is done in small steps among the control work of the event loop, a few per turn, and
+/// within one budget (`ControlBudget`): so no number of clients and no request can delay a packet.
 public final class ControlServer<Handler: ControlHandler> {
-  /// Clients served at once; more are turned away.
-  public static var clientLimit: Int { 64 }
-  /// Further places that only root and the daemon's own user get, so that others cannot lock the operator out.
-  public static var reservedClients: Int { 8 }
-  /// Steps (one call, or one object written) per turn of the loop, for all clients together.
-  static var stepsPerTurn: Int { 8 }
-  /// The time after which no further step begins in a turn, however slow this machine is.
-  static var turnBudget: Interval { .microseconds(100) }
-  /// How many times as long as it worked the server rests while there is more to do. Without rest a client that asks again
-  /// and again would keep the daemon busy all the time, and the kernel lets those wait who always want to run.
-  static var restFactor: Int64 { 3 }
-
-  /// The number of clients connected.
-  public var clientCount: Int { clients.count }
-
   private let loop: EventLoop
   private let listener: StreamListener
   private unowned let handler: Handler
   private let service: ServiceDescription
   private let logger: Logger
+  private let refusalLog: LimitedLog
   private var log: EventLog<Handler.State, Handler.Change>
-  private var listening: EventLoop.Registration?
   private var isClosed = false
-  private var clients: [ObjectIdentifier: ControlPeer<Handler>] = [:]
-  /// Clients that have work to do, in turn: subscribers who have to be told of changes, and all others. A client is in one
-  /// of them, once.
-  private var news: [ControlPeer<Handler>] = []
-  private var ready: [ControlPeer<Handler>] = []
+
+  /// The listener and all clients. While the server rests the loop does not watch it.
+  private let group: DescriptorGroup
+  private var groupRegistration: EventLoop.Registration?
+  private var isWatching = true
+  /// Whether one of the group may be ready.
+  private var hasInput = false
+  /// Whether input goes before those who are in a queue; they take turns.
+  private var isInputTurn = true
+
+  private var clients: [UInt64: ControlPeer<Handler>] = [:]
+  private var lastToken = ControlServer.listenerToken
+  private var places: ControlPlaces
+  private var queues = ControlQueues<Handler>()
+  private var budget = ControlBudget()
   private var scheduled: (instant: Instant, timer: EventLoop.TimerID)?
-  /// Until when no work is done, but for news.
-  private var restsUntil = Instant.zero
   /// The client that is being answered.
   private var served: ControlPeer<Handler>?
+  private var refusals: [ControlRefusal: Int] = [:]
+  /// Given up for a moment to accept, and turn away, a client that no descriptor is left for.
+  private var spare: FileDescriptor?
+
+  private static var listenerToken: UInt64 { 0 }
 
   /// Listens on the socket `path` with mode 0660, in a directory that is made (mode 0750) where it is missing. A file
   /// left by a process that is gone is replaced.
   ///
   /// `handler` must outlive the server. `logCapacity` is how many changes a subscriber may be behind before it gets the
-  /// full state again.
-  public init(
+  /// full state again. `partner` is the user of the other daemon, who has places of its own.
+  public convenience init(
     loop: EventLoop, path: String, handler: Handler, service: ServiceDescription, logger: Logger,
-    logCapacity: Int = 2_048
+    partner: UInt32? = nil, logCapacity: Int = 2_048
+  ) throws(ControlServerError) {
+    let limit = (try? ProcessControl.limit(.openFiles).soft) ?? 1_024
+    try self.init(
+      loop: loop, path: path, handler: handler, service: service, logger: logger,
+      places: ControlPlaces(
+        ownUser: ProcessControl.effectiveUser, partner: partner, descriptorLimit: Int(clamping: limit)),
+      logCapacity: logCapacity)
+  }
+
+  init(
+    loop: EventLoop, path: String, handler: Handler, service: ServiceDescription, logger: Logger,
+    places: ControlPlaces, logCapacity: Int
   ) throws(ControlServerError) {
     self.loop = loop
     self.handler = handler
     self.service = service
     self.logger = logger
+    self.places = places
+    refusalLog = LimitedLog("control clients turned away", logger: logger, loop: loop)
     log = EventLog(capacity: logCapacity)
     do throws(SystemError) {
       if let slash = path.lastIndex(of: "/"), slash != path.startIndex {
         try FileSystem.makeDirectory(String(path[..<slash]), mode: 0o750)
       }
+      group = try DescriptorGroup()
+      spare = try FileDescriptor.devNull()
       listener = try StreamListener(path: path)
     } catch {
       throw ControlServerError(path: path, cause: error)
     }
     do throws(SystemError) {
-      listening = try loop.watch(listener.descriptor, priority: .control) { [weak self] _ in self?.accept() }
+      try group.add(listener.descriptor, for: .reading, token: Self.listenerToken)
+      groupRegistration = try loop.watch(group.descriptor, priority: .control) { [weak self] _ in self?.inputCame() }
     } catch {
       throw ControlServerError(path: path, cause: error)
     }
+  }
+
+  /// How the socket is used now.
+  public var use: ControlUse {
+    var use = ControlUse()
+    use.clients = clients.count
+    for (reason, count) in refusals { use.refusals[reason.rawValue] = count }
+    return use
   }
 
   /// Tells subscribers that the object called `name` changed.
@@ -90,109 +113,46 @@ public final class ControlServer<Handler: ControlHandler> {
   private func publish(_ kind: MonitorEventKind, name: String, change: Handler.Change? = nil) {
     log.append(kind, name: name, change: change, time: now)
     // The client whose call made the change is not waiting for news; its connection is in use.
-    for client in clients.values where client !== served && client.connection.isMonitoring {
-      makeReady(client, isNews: true)
-    }
+    for client in clients.values where client !== served && client.connection.isMonitoring { makeReady(client) }
   }
 
   /// Ends all connections and removes the socket file. The second time it does nothing: the file may be a successor's.
   public func close() {
     guard !isClosed else { return }
     isClosed = true
-    if let listening { loop.unwatch(listening) }
-    listening = nil
+    if let groupRegistration { loop.unwatch(groupRegistration) }
+    groupRegistration = nil
     for client in clients.values { client.close() }
     clients = [:]
-    news = []
-    ready = []
+    queues = ControlQueues()
+    hasInput = false
     listener.removeFile()
   }
 
   /// Microseconds since the Unix epoch.
   private var now: Int { Int(WallClock.now() / 1_000) }
 
-  // MARK: Clients
+  // MARK: When work is done
 
-  private func accept() {
-    do throws(SystemError) {
-      for _ in 0..<Self.stepsPerTurn {
-        guard let stream = try listener.accept() else { return }
-        try admit(stream)
-      }
-    } catch {
-      // Too many open files, most likely. The client waits in the queue; look again when others had time to leave.
-      logger.warning("control socket: \(error)")
-      pauseListening()
-    }
-  }
-
-  private func pauseListening() {
-    guard let listening else { return }
-    loop.unwatch(listening)
-    self.listening = nil
-    loop.startTimer(at: MonotonicClock.now() + .seconds(1)) { [weak self] in self?.resumeListening() }
-  }
-
-  private func resumeListening() {
-    guard !isClosed else { return }
-    do throws(SystemError) {
-      listening = try loop.watch(listener.descriptor, priority: .control) { [weak self] _ in self?.accept() }
-    } catch {
-      logger.error("control socket: \(error)")
-    }
-  }
-
-  private func admit(_ stream: StreamConnection) throws(SystemError) {
-    let peer = try stream.peer()
-    let mayChange = peer.uid == 0 || peer.uid == ProcessControl.effectiveUser
-    guard clients.count < Self.clientLimit + (mayChange ? Self.reservedClients : 0) else { return }
-    let client = ControlPeer<Handler>(stream, loop: loop, mayChange: mayChange)
-    try client.watch { [weak self, unowned client] readiness in self?.serve(client, readiness) }
-    clients[ObjectIdentifier(client)] = client
-  }
-
-  private func serve(_ client: ControlPeer<Handler>, _ readiness: EventLoop.Readiness) {
-    do {
-      try client.handle(readiness)
-      makeReady(client)
-    } catch {
-      drop(client, because: error)
-    }
-  }
-
-  private func drop(_ client: ControlPeer<Handler>, because error: (any Error)?) {
-    if let error { logger.debug("control client dropped: \(error)") }
-    client.close()
-    clients[ObjectIdentifier(client)] = nil
-  }
-
-  // MARK: Work
-
-  /// The client has something to do. News go before what others asked for, and wait for no rest: a failover may depend on
-  /// them.
-  private func makeReady(_ client: ControlPeer<Handler>, isNews: Bool = false) {
-    if client.queue == .none || isNews && client.queue == .requests {
-      if client.queue == .requests { ready.removeAll { $0 === client } }
-      enqueue(client, isNews ? .news : .requests)
-    }
+  /// One of the group is ready.
+  private func inputCame() {
+    hasInput = true
+    guard loop.wakeUp.monotonic < budget.restsUntil else { return work() }
+    setWatching(false)
     schedule(loop.wakeUp.monotonic)
   }
 
-  private func enqueue(_ client: ControlPeer<Handler>, _ queue: ControlQueue) {
-    client.queue = queue
-    if queue == .news { news.append(client) } else { ready.append(client) }
+  /// The client has something to do.
+  private func makeReady(_ client: ControlPeer<Handler>) {
+    queues.add(client, hasNews: client.connection.hasNews(log))
+    schedule(loop.wakeUp.monotonic)
   }
 
-  /// The next client to do a step for; requests wait while the server rests.
-  private func dequeue(atRest: Bool) -> ControlPeer<Handler>? {
-    if !news.isEmpty { return news.removeFirst() }
-    return atRest || ready.isEmpty ? nil : ready.removeFirst()
-  }
-
-  /// Work is done by a timer of the turn of `earliest`, or at the end of the rest where there are no news.
+  /// Work is done by a timer of the turn of `earliest`, or at the end of the rest where nobody waits whom that does not
+  /// hold up.
   private func schedule(_ earliest: Instant) {
-    guard !news.isEmpty || !ready.isEmpty else { return }
-    let instant = news.isEmpty ? max(earliest, restsUntil) : earliest
+    guard hasInput || !queues.isEmpty else { return }
+    let instant = queues.isUrgent ? earliest : max(earliest, budget.restsUntil)
     if let scheduled {
       guard instant < scheduled.instant else { return }
       loop.cancelTimer(scheduled.timer)
@@ -200,47 +160,195 @@ public final class ControlServer<Handler: ControlHandler> {
     scheduled = (instant, loop.startTimer(at: instant) { [weak self] in self?.work() })
   }
 
-  /// A bounded number of steps, one for each client that has something to do and then again from the first. Work that is
-  /// left is done in the next turn, after its packets, or after a rest.
+  /// Whether the loop hears of input.
+  private func setWatching(_ isWanted: Bool) {
+    guard isWanted != isWatching, let groupRegistration else { return }
+    do throws(SystemError) {
+      try loop.change(groupRegistration, to: isWanted ? .reading : [])
+      isWatching = isWanted
+    } catch {
+      logger.error("control socket: \(error)")
+    }
+  }
+
+  // MARK: Work
+
+  /// A bounded number of steps. Work that is left is done in the next turn, after its packets, or after a rest.
   private func work() {
+    if let scheduled { loop.cancelTimer(scheduled.timer) }
     scheduled = nil
+    guard !isClosed else { return }
     let start = MonotonicClock.now()
-    let atRest = start < restsUntil
+    let isAtRest = start < budget.restsUntil
     var touched: [ControlPeer<Handler>] = []
-    for step in 0..<Self.stepsPerTurn {
-      if step > 0, MonotonicClock.now() - start > Self.turnBudget { break }
-      guard let client = dequeue(atRest: atRest) else { break }
-      let queue = client.queue
-      client.queue = .none
-      guard client.isOpen else { continue }
-      served = client
-      defer { served = nil }
-      do {
-        if try client.connection.step(handler, service, log, now: now) == .worked { enqueue(client, queue) }
-        client.connection.pendingReply?.whenComplete { [weak self, weak client] in
-          if let client { self?.makeReady(client) }
-        }
-        touched.append(client)
-      } catch {
-        drop(client, because: error)
+    for step in 0..<ControlBudget.stepsPerTurn {
+      if step > 0, MonotonicClock.now() - start > ControlBudget.turn { break }
+      if let client = queues.nextUrgent() {
+        answer(client, &touched)
+      } else if isAtRest || !takeTurn(&touched) {
+        break
       }
     }
     for client in touched where client.isOpen { flush(client) }
-    if !atRest {
-      let end = MonotonicClock.now()
-      restsUntil = end + (end - start) * Self.restFactor
-    }
+    if !isAtRest { budget.worked(from: start, to: MonotonicClock.now()) }
+    // What may be ready is looked at after the rest; until then the loop does not hear of it.
+    setWatching(!hasInput)
     schedule(loop.wakeUp.monotonic + .nanoseconds(1))
+  }
+
+  /// Does something for those who wait for rests; whether there was anything.
+  private func takeTurn(_ touched: inout [ControlPeer<Handler>]) -> Bool {
+    isInputTurn.toggle()
+    if isInputTurn, takeInput() { return true }
+    if let client = queues.next() {
+      answer(client, &touched)
+      return true
+    }
+    return takeInput()
+  }
+
+  /// Takes a step of answering the client.
+  private func answer(_ client: ControlPeer<Handler>, _ touched: inout [ControlPeer<Handler>]) {
+    guard client.isOpen else { return }
+    served = client
+    defer { served = nil }
+    do {
+      switch try client.connection.step(handler, service, log, now: now) {
+      case .worked: queues.add(client, hasNews: client.connection.hasNews(log))
+      case .refused: count(.callSize, user: client.user)
+      case .waitsForClient, .waitsForOutput: break
+      }
+      client.connection.pendingReply?.whenComplete { [weak self, weak client] in
+        if let client { self?.makeReady(client) }
+      }
+      touched.append(client)
+    } catch {
+      drop(client, because: error)
+    }
   }
 
   private func flush(_ client: ControlPeer<Handler>) {
     do {
-      if try client.flush(), client.queue == .none { enqueue(client, .requests) }
+      if try client.flush(), client.queue == .none { queues.add(client, hasNews: client.connection.hasNews(log)) }
       if client.isFinished { drop(client, because: nil) }
     } catch {
       drop(client, because: error)
     }
   }
+
+  private func drop(_ client: ControlPeer<Handler>, because error: (any Error)?) {
+    guard client.isOpen else { return }
+    if let error { logger.debug("control client dropped: \(error)") }
+    queues.remove(client)
+    client.close()
+    clients[client.token] = nil
+    places.giveBack(user: client.user)
+  }
+
+  // MARK: Input
+
+  /// Serves one of the group that is ready; whether there was any.
+  private func takeInput() -> Bool {
+    guard hasInput else { return false }
+    do throws(SystemError) {
+      guard let event = try group.next() else {
+        hasInput = false
+        return false
+      }
+      if event.token == Self.listenerToken {
+        accept()
+      } else if let client = clients[event.token] {
+        read(client, event.readiness)
+      }
+      return true
+    } catch {
+      logger.error("control socket: \(error)")
+      hasInput = false
+      return false
+    }
+  }
+
+  private func read(_ client: ControlPeer<Handler>, _ readiness: EventLoop.Readiness) {
+    do {
+      try client.handle(readiness)
+      queues.add(client, hasNews: client.connection.hasNews(log))
+    } catch {
+      drop(client, because: error)
+    }
+  }
+
+  private func accept() {
+    do throws(SystemError) {
+      guard let stream = try listener.accept() else { return }
+      try admit(stream)
+    } catch {
+      let isOutOfDescriptors = error.code == .tooManyOpenFiles || error.code == .tooManyOpenFilesInSystem
+      guard isOutOfDescriptors, spare != nil else { return stopAccepting(error) }
+      turnAwayWithSpare()
+    }
+  }
+
+  private func admit(_ stream: StreamConnection) throws(SystemError) {
+    let user = try stream.peer().uid
+    if let refusal = places.take(user: user, descriptor: Int(stream.descriptor.rawValue)) {
+      return turnAway(stream, user: user, because: refusal)
+    }
+    lastToken += 1
+    do throws(SystemError) {
+      clients[lastToken] = try ControlPeer(
+        stream, user: user, rank: places.rank(of: user), token: lastToken, group: group)
+    } catch {
+      places.giveBack(user: user)
+      throw error
+    }
+  }
+
+  /// The client is told why, as far as its socket takes that.
+  private func turnAway(_ stream: StreamConnection, user: UInt32, because refusal: ControlRefusal) {
+    count(refusal, user: user)
+    var wire = ServerConnection()
+    try? wire.refuse(Handler.tooManyClients(refusal.reason))
+    _ = try? stream.write(wire.output.takeAll().span)
+  }
+
+  /// There is no descriptor left for a client. It is accepted with the one that is kept for this: otherwise it would wait
+  /// in the queue and keep all others from being heard.
+  private func turnAwayWithSpare() {
+    spare = nil
+    if let stream = try? listener.accept(), let user = try? stream.peer().uid {
+      turnAway(stream, user: user, because: .descriptors)
+    }
+    spare = try? FileDescriptor.devNull()
+  }
+
+  /// The clients wait in the queue; look again when the trouble may be over.
+  private func stopAccepting(_ error: SystemError) {
+    logger.warning("control socket: \(error)")
+    try? group.change(listener.descriptor, to: [], token: Self.listenerToken)
+    loop.startTimer(at: MonotonicClock.now() + .seconds(1)) { [weak self] in
+      guard let self, !isClosed else { return }
+      if spare == nil { spare = try? FileDescriptor.devNull() }
+      try? group.change(listener.descriptor, to: .reading, token: Self.listenerToken)
+    }
+  }
+
+  private func count(_ refusal: ControlRefusal, user: UInt32) {
+    refusals[refusal, default: 0] += 1
+    refusalLog.log(
+      .controlRefused, .warning, "control socket: a client of user \(user) was turned away: \(refusal.reason)",
+      [.reason: refusal.rawValue])
+  }
+}
+
+/// How a control socket is used.
+public struct ControlUse: Sendable {
+  /// Clients connected.
+  public internal(set) var clients = 0
+  /// How many were turned away, or had a call refused, by reason.
+  public internal(set) var refusals: [String: Int] = [:]
+
+  /// Nobody was there yet.
+  public init() {}
 }
 
 /// Why a control socket cannot be opened: one line for the log.

@@ -109,7 +109,7 @@ public struct DaemonContext {
     }
   }
 
-  /// Opens the daemon's control socket.
+  /// Opens the daemon's control socket. The other daemon's user, if this system has it, gets places there.
   public func controlServer<Handler: ControlHandler>(for handler: Handler) throws(ControlServerError)
     -> ControlServer<Handler>
   {
@@ -117,7 +117,8 @@ public struct DaemonContext {
       vendor: "Baton", product: program.name, version: DaemonArguments.version, url: "https://varlink.org",
       interfaces: [Handler.interface])
     return try ControlServer(
-      loop: loop, path: arguments.socketPath, handler: handler, service: service, logger: logger)
+      loop: loop, path: arguments.socketPath, handler: handler, service: service, logger: logger,
+      partner: Accounts.localUser(named: program.usesBFD ? "bfdd" : "vrrpd"))
   }
 }
 

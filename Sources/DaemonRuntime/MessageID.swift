@@ -59,6 +59,8 @@ public enum MessageID: String, CaseIterable, Sendable {
   case sendFailed = "fbeb2eb486334364886fa2e876cf28ff"
   /// The kernel does not tell what it should about the network, or a socket fails.
   case networkTrouble = "e43898c6564949e89a0e1485473f9ab8"
+  /// A client of the control socket got no place, or sent a call that is too large.
+  case controlRefused = "230a364ff59d4d5087f1affdbceed063"
   /// Lines of one class were left out, for there were too many.
   case linesLeftOut = "3cc255cb394f432abd0279f634aed93d"
   /// Log lines were lost, for nobody read them. Written by `LogSink`.

@@ -14,6 +14,18 @@ public enum Accounts {
     }
   }
 
+  /// The uid of the user called `name` in `/etc/passwd`, where the system's own users are; `nil` where there is none. No
+  /// name service is asked, which could take long while a machine starts.
+  public static func localUser(named name: String) -> UInt32? {
+    guard let file = try? FileSystem.read("/etc/passwd", limit: 1 << 22) else { return nil }
+    for line in file.split(separator: UInt8(ascii: "\n")) {
+      let fields = line.split(separator: UInt8(ascii: ":"), maxSplits: 3, omittingEmptySubsequences: false)
+      guard fields.count == 4, fields[0].elementsEqual(name.utf8) else { continue }
+      return UInt32(String(decoding: fields[2], as: UTF8.self))
+    }
+    return nil
+  }
+
   /// The gid of the group called `name`; `nil` where there is none.
   public static func group(named name: String) -> UInt32? {
     unsafe withRoom { (room, size) in

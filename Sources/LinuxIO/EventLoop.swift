@@ -51,6 +51,8 @@ public final class EventLoop {
     public static let reading = Interest(rawValue: 1)
     /// Something can be written.
     public static let writing = Interest(rawValue: 2)
+    /// The other end sends nothing more; part of `reading`.
+    public static let leaving = Interest(rawValue: 4)
   }
 
   /// What is the case with a descriptor. `failed` and `closed` are reported whether asked for or not.
@@ -349,7 +351,8 @@ public final class EventLoop {
 }
 
 extension EventLoop.Interest {
-  fileprivate var events: UInt32 {
+  var events: UInt32 {
     (contains(.reading) ? EPOLLIN.rawValue | EPOLLRDHUP.rawValue : 0) | (contains(.writing) ? EPOLLOUT.rawValue : 0)
+      | (contains(.leaving) ? EPOLLRDHUP.rawValue : 0)
   }
 }

@@ -76,6 +76,10 @@ public struct ErrorCode: RawRepresentable, Hashable, Sendable, BitwiseCopyable {
   public static let isDirectory = ErrorCode(rawValue: 21)
   /// EINVAL.
   public static let invalidArgument = ErrorCode(rawValue: 22)
+  /// ENFILE.
+  public static let tooManyOpenFilesInSystem = ErrorCode(rawValue: 23)
+  /// EMFILE.
+  public static let tooManyOpenFiles = ErrorCode(rawValue: 24)
   /// EFBIG.
   public static let fileTooLarge = ErrorCode(rawValue: 27)
   /// EPIPE.

@@ -31,5 +31,10 @@ func daemonColumns(_ prefix: String) -> [Column<DaemonInfo>] {
     .seconds("\(prefix)_loop_lateness_max_seconds", "The longest lateness so far.") { $0.lateness.max },
     .counter("\(prefix)_stalls_total", "How often the daemon was not run in time for its deadlines.") { $0.stalls },
     .counter("\(prefix)_log_lines_lost_total", "Log lines lost because nobody took them in time.") { $0.logLinesLost },
+    .gauge("\(prefix)_control_clients", "Connections to the control socket.") { $0.controlClients },
+    .counters(
+      "\(prefix)_control_refusals_total", by: "reason",
+      "Connections to the control socket that got no place, and calls that were too large."
+    ) { $0.controlRefusals },
   ]
 }

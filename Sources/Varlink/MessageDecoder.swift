@@ -25,6 +25,14 @@ public struct MessageDecoder: Sendable {
   /// The bytes received and not yet handed out.
   public var bufferedCount: Int { buffer.count - start }
 
+  /// Whether `next` has something to give or to throw.
+  public var holdsMessage: Bool {
+    mutating get {
+      search()
+      return searched < buffer.count || searched - start > limit
+    }
+  }
+
   /// Adds received bytes.
   public mutating func append(_ bytes: Span<UInt8>) {
     if start > 0 {
@@ -38,7 +46,7 @@ public struct MessageDecoder: Sendable {
 
   /// The next whole message without its NUL, or `nil` while it is unfinished.
   public mutating func next() throws(Failure) -> [UInt8]? {
-    while searched < buffer.count, buffer[searched] != 0 { searched += 1 }
+    search()
     guard searched - start <= limit else { throw .messageTooLong(limit: limit) }
     guard searched < buffer.count else { return nil }
     let message = Array(buffer[start..<searched])
@@ -50,5 +58,10 @@ public struct MessageDecoder: Sendable {
       searched = 0
     }
     return message
+  }
+
+  /// Moves on to the first NUL. No byte is looked at twice.
+  private mutating func search() {
+    while searched < buffer.count, buffer[searched] != 0 { searched += 1 }
   }
 }

@@ -1,8 +1,7 @@
 /// One client's connection, seen from the service: bytes in, calls out; replies in, bytes out.
 ///
-/// Calls are answered in the order in which they came. While one is being answered (a stream can take for ever) the
-/// following ones wait unread, and once `inputLimit` bytes wait the connection wants no more of them: a client costs
-/// bounded memory, whatever it sends.
+/// Calls are answered in the order in which they came. While one is being answered (a stream can take for ever), and while
+/// a whole one waits, the connection wants no more bytes: a client costs bounded memory, whatever it sends.
 public struct ServerConnection: Sendable {
   private enum State: Equatable {
     /// Waiting for a call.
@@ -18,15 +17,21 @@ public struct ServerConnection: Sendable {
   /// Reply bytes that wait for the socket.
   public var output = OutputBuffer()
 
-  /// A new connection that accepts calls of up to `inputLimit` bytes.
-  public init(inputLimit: Int = 65_536) {
-    input = MessageDecoder(limit: inputLimit)
+  private let limits: CallLimits
+
+  /// A new connection that accepts calls within `limits`.
+  public init(limits: CallLimits = CallLimits()) {
+    self.limits = limits
+    input = MessageDecoder(limit: limits.bytes)
   }
 
   /// Whether a call was handed out and its last reply was not given yet.
   public var isAnswering: Bool { state != .idle }
-  /// Whether received bytes are welcome; otherwise they should stay in the socket.
-  public var wantsInput: Bool { input.bufferedCount <= input.limit }
+  /// How many received bytes are welcome: what is missing of the longest call. What goes beyond that should stay in the
+  /// socket.
+  public var roomForInput: Int {
+    mutating get { state == .idle && !input.holdsMessage ? max(0, limits.bytes + 1 - input.bufferedCount) : 0 }
+  }
 
   /// Takes received bytes.
   public mutating func receive(_ bytes: Span<UInt8>) { input.append(bytes) }
@@ -43,6 +48,7 @@ public struct ServerConnection: Sendable {
       }
     }
     guard let message else { return nil }
+    guard !limits.isTooComplex(message) else { throw .tooManyParts(limit: limits.separators) }
     let call = try Call(parsing: message)
     state = .answering(oneway: call.oneway)
     return call
@@ -65,16 +71,24 @@ public struct ServerConnection: Sendable {
   /// Replies to the current call with an error, its last reply.
   public mutating func fail(_ error: VarlinkError) throws(JSONEncodingError) {
     guard case .answering(let oneway) = state else { return }
-    if !oneway {
-      try output.append { (bytes: inout [UInt8]) throws(JSONEncodingError) in
-        bytes.append(contentsOf: "{\"error\":".utf8)
-        try appendJSON(error.name, to: &bytes)
-        bytes.append(contentsOf: ",\"parameters\":".utf8)
-        try appendJSON(error.parameters, to: &bytes)
-        bytes.append(contentsOf: [UInt8(ascii: "}"), 0])
-      }
-    }
+    if !oneway { try say(error) }
     state = .idle
+  }
+
+  /// Says why nothing is read from this client, or nothing more. To be called while no call is being answered; the
+  /// connection is closed when the output was taken.
+  public mutating func refuse(_ error: VarlinkError) throws(JSONEncodingError) {
+    try say(error)
+  }
+
+  private mutating func say(_ error: VarlinkError) throws(JSONEncodingError) {
+    try output.append { (bytes: inout [UInt8]) throws(JSONEncodingError) in
+      bytes.append(contentsOf: "{\"error\":".utf8)
+      try appendJSON(error.name, to: &bytes)
+      bytes.append(contentsOf: ",\"parameters\":".utf8)
+      try appendJSON(error.parameters, to: &bytes)
+      bytes.append(contentsOf: [UInt8(ascii: "}"), 0])
+    }
   }
 
   /// Begins a reply whose only parameter, `field`, is an array; its elements are given one by one, over as many turns

@@ -43,6 +43,8 @@ public struct VarlinkError: Error, Equatable, Sendable {
 public enum ProtocolViolation: Error, Equatable, Sendable {
   /// A message is longer than the limit, in bytes.
   case messageTooLong(limit: Int)
+  /// A call has more members and elements than the limit.
+  case tooManyParts(limit: Int)
   /// A message is not a JSON object with the members a call or a reply needs.
   case malformedMessage
   /// A reply came although no call waits for one.

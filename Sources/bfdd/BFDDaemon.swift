@@ -24,6 +24,8 @@ final class BFDDaemon {
   var beganStopping: () -> Void = {}
   /// How many log lines were lost so far.
   var logLinesLost: () -> UInt64 = { 0 }
+  /// How the control socket is used.
+  var controlUse: () -> ControlUse = { ControlUse() }
 
   private let startTime = Int(WallClock.now() / 1_000)
   private var configurationTime = 0
@@ -197,6 +199,9 @@ extension BFDDaemon: BFDControl {
     daemon.lateness = SessionReport.figures(driver.table.lateness.wakeups)
     daemon.stalls = Int(clamping: driver.table.lateness.stallCount)
     daemon.logLinesLost = Int(clamping: logLinesLost())
+    let use = controlUse()
+    daemon.controlClients = use.clients
+    daemon.controlRefusals = use.refusals
     var info = BFDInfo(daemon: daemon)
     info.numberOfSessions = driver.order.count
     var drops = driver.table.drops

@@ -11,6 +11,7 @@ enum Startup {
     let server = try context.controlServer(for: daemon)
     defer { server.close() }
     daemon.driver.subscriber = server
+    daemon.controlUse = { [unowned server] in server.use }
     // The goodbye is for the neighbours. Subscribers hold what they know: that sessions go AdminDown because bfdd is
     // restarted must move no priority.
     daemon.beganStopping = { [unowned server] in server.close() }

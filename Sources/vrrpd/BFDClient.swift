@@ -20,6 +20,8 @@ final class BFDClient {
 
   private static let firstRetry = Interval.milliseconds(50)
   private static let longestRetry = Interval.seconds(1)
+  /// While bfdd's queue of connections is full.
+  private static let crowdedRetry = Interval.milliseconds(10)
   /// More than any session needs; a reply longer than this is no bfdd's.
   private static let replyLimit = 1 << 16
 
@@ -64,14 +66,16 @@ final class BFDClient {
       }
       connection = (stream, registration, wire)
     } catch {
-      retry()
+      // Where others fill the queue, patience is for them: bfdd is there, and empties it.
+      let isCrowded = (error as? SystemError)?.code == .wouldBlock
+      retry(after: isCrowded ? Self.crowdedRetry : nil)
     }
   }
 
-  private func retry() {
+  private func retry(after delay: Interval? = nil) {
     guard isWanted, retryTimer == nil else { return }
-    retryTimer = loop.startTimer(at: MonotonicClock.now() + retryDelay) { [weak self] in self?.connect() }
-    retryDelay = min(retryDelay * 2, Self.longestRetry)
+    retryTimer = loop.startTimer(at: MonotonicClock.now() + (delay ?? retryDelay)) { [weak self] in self?.connect() }
+    if delay == nil { retryDelay = min(retryDelay * 2, Self.longestRetry) }
   }
 
   private func ready(_ readiness: EventLoop.Readiness) {

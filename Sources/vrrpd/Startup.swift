@@ -17,6 +17,7 @@ enum Startup {
       server.close()
       daemon.pipes.close()
     }
+    service.controlUse = { [unowned server] in server.use }
     daemon.onChange = { server.publish($1, of: $0.configuration.name) }
     daemon.onAppearance = { server.publishState(of: $0) }
     daemon.onRemoval = { server.publishRemoval(of: $0) }

@@ -20,6 +20,8 @@ final class VRRPService {
   private let trial: ConfigurationTrial
   /// How many log lines were lost so far.
   var logLinesLost: () -> UInt64 = { 0 }
+  /// How the control socket is used.
+  var controlUse: () -> ControlUse = { ControlUse() }
 
   private let startTime = Int(WallClock.now() / 1_000)
   private var configurationTime = 0
@@ -167,6 +169,9 @@ extension VRRPService: VRRPControl {
     process.lateness = DurationFigures(loop.lateness)
     process.stalls = Int(clamping: loop.lateness.stalls)
     process.logLinesLost = Int(clamping: logLinesLost())
+    let use = controlUse()
+    process.controlClients = use.clients
+    process.controlRefusals = use.refusals
     var info = VRRPInfo(daemon: process)
     info.numberOfInstances = daemon.instances.count
     info.numberOfInstancesMaster = daemon.instances.count { $0.router.state == .master }

@@ -15,18 +15,22 @@ private final class Bench: EventLoopDriver {
   let directory: String
   var path: String { directory + "/socket" }
   let server: ControlServer<FakeDaemon>
+  /// Whether a turn waits for something to happen, at most a while.
+  var isPatient = false
 
-  var nextDeadline: Instant? { .zero }
+  var nextDeadline: Instant? { isPatient ? MonotonicClock.now() + .milliseconds(200) : .zero }
   func deadlinesReached(at now: Instant) {}
 
-  init(_ names: [String], logCapacity: Int = 100) throws {
+  init(
+    _ names: [String], logCapacity: Int = 100,
+    places: ControlPlaces = ControlPlaces(ownUser: ProcessControl.effectiveUser, partner: nil, descriptorLimit: 65_536)
+  ) throws {
     loop = try EventLoop()
     daemon = FakeDaemon(names: names)
     directory = "/tmp/baton-control-\(try KernelRandom.seed())"
     server = try ControlServer(
       loop: loop, path: directory + "/socket", handler: daemon, service: FakeDaemon.service,
-      logger: Logger(label: "test"),
-      logCapacity: logCapacity)
+      logger: Logger(label: "test"), places: places, logCapacity: logCapacity)
   }
 
   deinit {
@@ -63,6 +67,11 @@ private final class SocketClient {
     try wire.call("dev.baton.bfd." + method, parameters, more: more)
     let outcome = try stream.write(wire.output.takeAll().span)
     guard case .bytes = outcome else { throw SystemError("write", .wouldBlock) }
+  }
+
+  func discardInput() throws {
+    var bytes: [UInt8] = []
+    _ = try stream.read(into: &bytes, limit: 4_096)
   }
 
   /// Everything that has come.
@@ -116,7 +125,7 @@ private final class SocketClient {
     // Every turn writes at most stepsPerTurn objects: all of them take at least this many turns.
     let before = bench.loop.turns
     for client in clients { #expect(try client.replies(1, bench).count == 1) }
-    #expect(bench.loop.turns - before >= UInt64(5 * 200 / ControlServer<FakeDaemon>.stepsPerTurn))
+    #expect(bench.loop.turns - before >= UInt64(5 * 200 / ControlBudget.stepsPerTurn))
   }
 
   @Test func `a caller waits for an answer that takes its time, and others do not`() throws {
@@ -130,7 +139,7 @@ private final class SocketClient {
     #expect(try other.replies(1, bench).count == 1)
     // One that leaves is forgotten, and costs nothing meanwhile.
     leaving = nil
-    while bench.server.clientCount > 2 { try bench.turn() }
+    while bench.server.use.clients > 2 { try bench.turn() }
     #expect(try waiting.replies().isEmpty)
     for reply in try #require(bench.daemon.pendingReloads) { reply.complete(.success(NoParameters())) }
     let reply = try #require(try waiting.replies(1, bench).first)
@@ -190,36 +199,111 @@ private final class SocketClient {
     #expect(Set(events[begin...].compactMap(\.name)).count == 300)
   }
 
-  @Test func `clients beyond the limit are turned away, those with rights last`() throws {
-    let bench = try Bench(["a"])
-    // The test runs as the daemon's own user, so it gets the reserved places, too.
-    let limit = ControlServer<FakeDaemon>.clientLimit + ControlServer<FakeDaemon>.reservedClients
+  @Test func `clients beyond the limit of their user are turned away and told so`() throws {
+    let bench = try Bench(["a"], places: ControlPlaces(ownUser: 1, partner: 2, descriptorLimit: 65_536, root: 3))
     var clients: [SocketClient] = []
-    for _ in 0..<limit + 1 {
+    for _ in 0..<ControlPlaces.userLimit + 1 {
       clients.append(try SocketClient(bench.path))
-      try bench.turn(2)
+      try bench.turn { bench.server.use.clients + refused(bench) == clients.count }
     }
-    #expect(bench.server.clientCount == limit)
-    #expect(try clients[limit].replies().isEmpty && clients[limit].ended)
+    #expect(bench.server.use.clients == ControlPlaces.userLimit)
+    #expect(bench.server.use.refusals == ["user_limit": 1])
+    // The reason comes without a call, before the end: a client reads it as the answer to its call.
+    let late = clients[ControlPlaces.userLimit]
+    try late.wire.call("dev.baton.bfd.Info", NoParameters())
+    let reply = try #require(try late.replies().first)
+    #expect(reply.error == FakeDaemon.tooManyClients("one user may have 16 connections") && late.ended)
     clients.removeAll()
-    #expect(try bench.turn { bench.server.clientCount == 0 })
-    let late = try SocketClient(bench.path)
-    try late.call("Info")
-    #expect(try late.replies(1, bench).count == 1)
+    #expect(try bench.turn { bench.server.use.clients == 0 })
+    let next = try SocketClient(bench.path)
+    try next.call("Info")
+    #expect(try next.replies(1, bench).count == 1)
+  }
+
+  private func refused(_ bench: Bench) -> Int { bench.server.use.refusals.values.reduce(0, +) }
+
+  @Test func `a process without descriptors says so, and hears the next client`() throws {
+    let bench = try Bench(["a"])
+    let clients = try (0..<3).map { _ in try SocketClient(bench.path) }
+    // All descriptors but one are taken: the first client gets it, the others only the reason.
+    let limit = try ProcessControl.limit(.openFiles)
+    var hoard: [FileDescriptor] = [try .devNull()]
+    let highest = try #require(hoard.first).rawValue
+    try ProcessControl.setLimit(.openFiles, UInt64(highest + 2))
+    defer { try? ProcessControl.setLimit(.openFiles, limit.soft) }
+    while let one = try? FileDescriptor.devNull() { hoard.append(one) }
+    hoard.removeFirst()
+    try bench.turn { bench.server.use.clients + refused(bench) == 3 }
+    try ProcessControl.setLimit(.openFiles, limit.soft)
+    #expect(bench.server.use.clients == 1 && bench.server.use.refusals == ["descriptors": 2])
+    try clients[0].call("Info")
+    #expect(try clients[0].replies(1, bench).count == 1)
+    try clients[2].wire.call("dev.baton.bfd.Info", NoParameters())
+    #expect(try clients[2].replies().first?.error?.name == "dev.baton.bfd.TooManyClients")
+  }
+
+  @Test func `a call that is too large is refused with the reason, and the connection ends`() throws {
+    let bench = try Bench(["a"])
+    let many = "{\"method\":\"dev.baton.bfd.Info\"," + (0..<6_500).map { "\"k\($0)\":0" }.joined(separator: ",") + "}\0"
+    let parts = "{\"method\":\"dev.baton.bfd.Info\"," + (0..<70).map { "\"k\($0)\":0" }.joined(separator: ",") + "}\0"
+    for text in [many, parts] {
+      let client = try SocketClient(bench.path)
+      try client.call("Get", NameParameter(name: "a"))
+      try client.wire.call("dev.baton.bfd.Info", NoParameters())
+      _ = client.wire.output.takeAll()
+      _ = try client.stream.write(Array(text.utf8).span)
+      let replies = try client.replies(2, bench)
+      #expect(replies.map(\.error?.name) == [nil, "dev.baton.bfd.CallTooLarge"])
+      #expect(try bench.turn { try client.replies().isEmpty && client.ended })
+    }
+    #expect(bench.server.use.refusals == ["call_size": 2] && bench.server.use.clients == 0)
+  }
+
+  /// Input that is not served, because its client is being answered or the server rests, must not wake the loop.
+  @Test func `clients who send without end wake the loop no more often than they are served`() throws {
+    let bench = try Bench((0..<50).map { "s\($0)" })
+    bench.isPatient = true
+    let clients = try (0..<4).map { _ in try SocketClient(bench.path) }
+    let call = try Call.message(method: "dev.baton.bfd.List", parameters: NoParameters())
+    let calls = Array(repeating: call, count: 2_000).flatMap(\.self)
+    // More than the daemon takes in at a time waits in each socket, all the time.
+    for client in clients {
+      while case .bytes = try client.stream.write(calls.span) {}
+    }
+    let (turns, told) = (bench.loop.turns, bench.daemon.objectsTold)
+    let answered = 1_000
+    try bench.turn {
+      for client in clients { try client.discardInput() }
+      return bench.daemon.objectsTold - told >= answered
+    }
+    // Each turn serves several objects, or ends a rest.
+    #expect(bench.daemon.objectsTold - told >= answered)
+    #expect(
+      bench.loop.turns - turns < UInt64(answered), "\(bench.loop.turns - turns) \(bench.daemon.objectsTold - told)")
+  }
+
+  @Test func `what one connects and leaves behind is cleared away within the budget`() throws {
+    let bench = try Bench(["a"])
+    let busy = try SocketClient(bench.path)
+    let text = [UInt8](repeating: UInt8(ascii: "x"), count: 60_000)
+    for round in 1...20 {
+      for _ in 1...30 { _ = try? SocketClient(bench.path).stream.write(text.span) }
+      try busy.call("Info")
+      #expect(try busy.replies(1, bench).count == 1, "round \(round)")
+    }
+    #expect(try bench.turn { bench.server.use.clients == 1 })
   }
 
   @Test func `a client that sends nonsense is dropped, the others are not`() throws {
     let bench = try Bench(["a"])
     let good = try SocketClient(bench.path)
-    for nonsense in [Array("hello\0".utf8), [UInt8](repeating: 1, count: 80_000)] {
-      let bad = try SocketClient(bench.path)
-      _ = try bad.stream.write(nonsense.span)
-      #expect(try bad.replies(1, bench).isEmpty)
-      #expect(bad.ended)
-    }
+    let bad = try SocketClient(bench.path)
+    _ = try bad.stream.write(Array("hello\0".utf8).span)
+    #expect(try bad.replies(1, bench).isEmpty)
+    #expect(bad.ended)
     try good.call("Info")
     #expect(try good.replies(1, bench).count == 1)
-    #expect(bench.server.clientCount == 1)
+    #expect(bench.server.use.clients == 1)
   }
 
   @Test func `a client that asks without reading is not read from for ever`() throws {
@@ -235,7 +319,7 @@ private final class SocketClient {
     // What the daemon holds is bounded, and so is what the kernel holds for both directions.
     #expect(sent < 1 << 20)
     try bench.turn(10)
-    #expect(bench.server.clientCount == 1)
+    #expect(bench.server.use.clients == 1)
   }
 
   @Test func `a second server on the socket is refused, a stale file is replaced`() throws {
@@ -264,7 +348,7 @@ private final class SocketClient {
     try client.call("List")
     #expect(shutdown(client.stream.descriptor.rawValue, Int32(SHUT_WR)) == 0)
     #expect(try client.replies(1, bench).count == 1)
-    #expect(try bench.turn { bench.server.clientCount == 0 })
+    #expect(try bench.turn { bench.server.use.clients == 0 })
     #expect(try client.replies().isEmpty && client.ended)
   }
 }

@@ -13,6 +13,8 @@ enum Samples {
     daemon.lateness = durations
     daemon.stalls = 7
     daemon.logLinesLost = 8
+    daemon.controlClients = 3
+    daemon.controlRefusals = ["user_limit": 9]
     return daemon
   }
 

@@ -3,7 +3,7 @@ import Varlink
 
 /// Runs a server connection and gives what it wrote as JSON texts.
 private struct Harness {
-  var server = ServerConnection(inputLimit: 200)
+  var server = ServerConnection(limits: CallLimits(bytes: 200))
 
   mutating func send(_ texts: String...) {
     for text in texts { server.receive((Array(text.utf8) + [0]).span) }
@@ -111,15 +111,43 @@ private struct Harness {
     #expect(harness.written().count == 1)
   }
 
-  @Test func `input is refused once more than the limit waits, and welcome again afterwards`() throws {
+  @Test func `no more than one call is taken in, and nothing while one waits or is answered`() throws {
     var harness = Harness()
-    let call = #"{"method":"a.One"}"#
-    while harness.server.wantsInput { harness.send(call) }
-    while harness.server.wantsInput == false {
+    #expect(harness.server.roomForInput == 201)
+    harness.server.receive(Array(#"{"method":"#.utf8).span)
+    #expect(harness.server.roomForInput == 191)
+    harness.send(#""a.One"}"#, #"{"method":"a.Two"}"#)
+    #expect(harness.server.roomForInput == 0)
+    for _ in 1...2 {
       _ = try #require(try harness.server.nextCall())
+      #expect(harness.server.roomForInput == 0)
       try harness.server.reply(NoParameters())
     }
-    #expect(harness.written().count == 1)
+    #expect(harness.server.roomForInput == 201)
+  }
+
+  @Test func `a call of many parts is not read, text of the same length is`() throws {
+    let parts = (0..<64).map { "\"k\($0)\":0" }.joined(separator: ",")
+    var harness = Harness()
+    harness.server = ServerConnection(limits: CallLimits())
+    harness.send(#"{"method":"a.B","parameters":{\#(parts)}}"#)
+    #expect(throws: ProtocolViolation.tooManyParts(limit: 64)) { try harness.server.nextCall() }
+    harness.server = ServerConnection(limits: CallLimits())
+    // The longest path, with a quotation mark before each other character, and brackets that are text.
+    let path = String(repeating: #"\"{"#, count: 2_048) + String(repeating: ",", count: 2_000)
+    harness.send(#"{"method":"a.B","parameters":{"file":"\#(path)"}}"#)
+    let call = try #require(try harness.server.nextCall())
+    #expect(try call.parameters(as: [String: String].self)["file"]?.utf8.count == 2 * 2_048 + 2_000)
+  }
+
+  @Test func `why a call is not read is said after the answers before it`() throws {
+    var harness = Harness()
+    harness.send(#"{"method":"a.One"}"#)
+    _ = try harness.server.nextCall()
+    try harness.server.reply(["n": 1])
+    try harness.server.refuse(VarlinkError(name: "a.TooLarge", parameters: ["reason": "x"]))
+    #expect(
+      harness.written() == [#"{"parameters":{"n":1}}"#, #"{"error":"a.TooLarge","parameters":{"reason":"x"}}"#])
   }
 
   @Test(arguments: [

@@ -13,7 +13,7 @@ public func fuzz(_ start: UnsafePointer<UInt8>, _ count: Int) -> Int32 {
 }
 
 private func serve(_ bytes: [UInt8]) {
-  var server = ServerConnection(inputLimit: 4_096)
+  var server = ServerConnection(limits: CallLimits(bytes: 4_096))
   server.receive(bytes.span)
   while let call = try? server.nextCall() {
     _ = try? call.parameters(as: [String: String].self)

@@ -3,6 +3,8 @@
 /// - A member whose timer ran out waits, its timer running again, until every other member wants to be active, too.
 /// - A member that yields to a better router makes all others yield.
 /// - A member in fault puts all others in fault.
+/// - A member that came into the group while others are active joins them when its timer runs out. Where it hears an active
+///   router instead, the others yield.
 ///
 /// The group holds no routers. After anything happened to a member, the driver asks for steps until there is none, and
 /// lets the member named by each `follow` it.
@@ -28,13 +30,16 @@ public struct SyncGroup: Sendable {
     let hasYielded: Bool
     /// It would be active if the group agreed.
     let wantsToBeMaster: Bool
+    /// It listens, and another router is active.
+    let hearsActive: Bool
   }
 
   /// The name of the group.
   public let name: String
   /// The members, by their index in the driver's list.
   public let members: [Int]
-  /// The state of the group as a whole: fault if one member is, master if all are, else backup.
+  /// The state of the group as a whole: fault if one member is, master or backup if all are. Until they agree, as while
+  /// a new member listens, it is what it was.
   public private(set) var state: RouterState
 
   /// A group of the routers with these indices. `state` is what it was in before it was formed anew.
@@ -58,17 +63,17 @@ public struct SyncGroup: Sendable {
       // The one that began comes last, because with it the group forgets why.
       return (first { $0.state == .master || $0.wantsToBeMaster } ?? yielded, .yield)
     }
+    if let active = first({ $0.state == .master }), first(\.hearsActive) != nil { return (active, .yield) }
     guard first({ $0.state != .master && !$0.wantsToBeMaster }) == nil else { return nil }
     return first(\.wantsToBeMaster).map { ($0, .becomeMaster) }
   }
 
   /// Brings `state` up to date; the new one where it changed.
   public mutating func update(_ member: (Int) -> Member) -> RouterState? {
-    let states = members.map { member($0).state }
-    let new: RouterState =
-      states.contains(.fault)
-      ? .fault : states.contains(.initialize) ? state : states.contains(.backup) ? .backup : .master
-    guard new != state else { return nil }
+    let states = Set(members.map { member($0).state })
+    guard let new = states.contains(.fault) ? .fault : states.count == 1 ? states.first : nil, new != .initialize,
+      new != state
+    else { return nil }
     state = new
     return new
   }

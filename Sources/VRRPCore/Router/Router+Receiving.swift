@@ -195,6 +195,7 @@ extension Router {
       remember(advertisement, path)
       backup.expectation = .masterResigned
       backup.deadlineWithoutBFD = nil
+      backup.hearsActive = false
       if !isInMaintenance { backup.deadline = path.receivedAt + skewTime }
       return
     }
@@ -203,20 +204,21 @@ extension Router {
         backup.expectation = .preemption
         return
       }
-      let allowed = backup.preemptionAllowed ?? path.receivedAt + delay
-      backup.preemptionAllowed = allowed
-      if path.receivedAt >= allowed {
+      let since = backup.lowerPrioritySince ?? path.receivedAt
+      backup.lowerPrioritySince = since
+      if path.receivedAt >= since + delay {
         backup.expectation = .preemption
         return
       }
     } else {
-      backup.preemptionAllowed = nil
+      backup.lowerPrioritySince = nil
     }
     remember(advertisement, path)
     backup.expectation = .masterTimeout
     backup.deadlineWithoutBFD = nil
     backup.hasWaitedAfterStall = false
     backup.wish = nil
+    backup.hearsActive = true
     adopt(advertisement.interval)
     if !isInMaintenance { backup.deadline = path.receivedAt + masterDownInterval }
   }
@@ -229,7 +231,7 @@ extension Router {
 
   /// v3: a backup judges the active router by the interval it announces (RFC 9568 6.4.2).
   private mutating func adopt(_ interval: Interval) {
-    if configuration.version == .v3 { masterAdvertisementInterval = interval }
+    if configuration.version == .v3 { adoptedInterval = interval }
   }
 
   // MARK: Master
@@ -294,9 +296,7 @@ extension Router {
   }
 
   private func announceAsWinner(_ master: inout Master, now: Instant) {
-    master.announcements.startBursts(
-      rounds: configuration.announcements.lowerPriorityRepeats, delay: configuration.announcements.lowerPriorityDelay,
-      now: now)
+    master.announcements.startBurstsAsWinner(now: now)
   }
 
   /// The router that a BFD takeover displaced is heard before VRRP itself would have missed it: it was alive.

@@ -3,11 +3,11 @@ public import NetPrimitives
 extension Router {
   /// What a sync group needs to know about this router.
   public var groupMember: SyncGroup.Member {
-    var wants = false
-    if case .backup(let backup) = phase { wants = backup.wish != nil }
+    var (wants, hears) = (false, false)
+    if case .backup(let backup) = phase { (wants, hears) = (backup.wish != nil, backup.hearsActive) }
     return SyncGroup.Member(
       state: state, hasOwnFault: !faults.subtracting(.syncGroup).isEmpty, isHeldInFault: faults.contains(.syncGroup),
-      hasYielded: hasYielded, wantsToBeMaster: wants)
+      hasYielded: hasYielded, wantsToBeMaster: wants, hearsActive: hears)
   }
 
   /// Does what the group agreed on.
@@ -25,6 +25,7 @@ extension Router {
   mutating func wish(_ cause: TransitionCause, now: Instant) {
     guard case .backup(var backup) = phase else { return }
     backup.wish = cause
+    backup.hearsActive = false
     backup.deadline = now + masterDownInterval
     phase = .backup(backup)
   }

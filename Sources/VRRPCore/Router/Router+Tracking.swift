@@ -76,8 +76,7 @@ extension Router {
   /// others on the link remember of the addresses may be wrong.
   private mutating func announceAgain(now: Instant) {
     guard case .master(var master) = phase else { return }
-    master.announcements.startBursts(
-      rounds: configuration.announcements.repeats, delay: configuration.announcements.delay, now: now)
+    master.announcements.startBursts(now: now)
     phase = .master(master)
   }
 
@@ -139,7 +138,18 @@ extension Router {
   /// Whether an unweighted script has not given its first result yet.
   var isAwaitingScripts: Bool { influences.contains(.pending) }
 
+  /// Brings the faults up to date that follow from the configuration and what is known. The others are told by the
+  /// driver, and by the sync group, which must be there to cure its own.
+  mutating func deriveFaults() {
+    faults.formIntersection(
+      configuration.isInSyncGroup ? [.interfaceDown, .system, .syncGroup] : [.interfaceDown, .system])
+    if influences.contains(.fault) { faults.insert(.tracker) }
+    if sourceAddress == nil { faults.insert(.noSourceAddress) }
+    if configuration.lacksPeers { faults.insert(.noPeers) }
+  }
+
   mutating func applyTracking(now: Instant, into effects: inout [Effect]) {
+    if isReconfiguring { return }
     let before = effectivePriority
     let skewBefore = skewTime
     recomputePriority()

@@ -26,8 +26,13 @@ public struct Router: Sendable {
   public internal(set) var sourceAddress: IPAddress?
   /// The priority in use, after tracking: 1 to 254, or 255 for an owner.
   public internal(set) var effectivePriority: UInt8
-  /// The interval of the active router, by which it is judged.
-  public internal(set) var masterAdvertisementInterval: Interval
+  /// The interval of the active router, by which it is judged: what it announces in v3, else our own.
+  public var masterAdvertisementInterval: Interval {
+    switch configuration.version {
+    case .v2: configuration.advertisementInterval
+    case .v3: adoptedInterval ?? configuration.advertisementInterval
+    }
+  }
   /// The advertisement that was accepted last while listening.
   public internal(set) var lastAdvertisement: LastAdvertisement?
   /// Everything that was counted.
@@ -42,6 +47,10 @@ public struct Router: Sendable {
   public internal(set) var trackerStates: [TrackerState]
 
   var phase = Phase.initialize
+  /// The interval that the active router announces; `nil` where none was heard, or we are active.
+  var adoptedInterval: Interval?
+  /// While a changed configuration is taken over: what becomes known then has its effect at the end, once.
+  var isReconfiguring = false
   /// Whether `start` was called and `shutDown` was not.
   var isRunning = false
   /// In a sync group: this router gave up being active, and the group does not know yet.
@@ -68,8 +77,10 @@ public struct Router: Sendable {
     var deadline: Instant?
     /// What it will mean if the timer runs out.
     var expectation = TransitionCause.masterTimeout
-    /// The end of `preempt_delay`, from the first advertisement of lower priority on.
-    var preemptionAllowed: Instant?
+    /// When `preempt_delay` began: at the first advertisement of lower priority.
+    var lowerPrioritySince: Instant?
+    /// Whether an active router was accepted since the timer began.
+    var hearsActive = false
     /// When the timer would have run out without BFD.
     var deadlineWithoutBFD: Instant?
     /// In a sync group: the timer ran out for this reason, and the group has not agreed yet.
@@ -95,7 +106,6 @@ public struct Router: Sendable {
     self.configuration = configuration
     self.sourceAddress = sourceAddress
     effectivePriority = configuration.priority
-    masterAdvertisementInterval = configuration.advertisementInterval
     trackerStates = [TrackerState](repeating: .unknown, count: configuration.trackers.count)
     recomputePriority()
     prepareAdvertisements()
@@ -135,8 +145,10 @@ public struct Router: Sendable {
 
   /// When `preempt_delay` ends that keeps a backup from preempting a router of lower priority; `nil` where none runs.
   public var preemptionAllowed: Instant? {
-    guard case .backup(let backup) = phase else { return nil }
-    return backup.preemptionAllowed
+    guard case .backup(let backup) = phase, case .after(let delay) = configuration.preemption, delay > .zero else {
+      return nil
+    }
+    return backup.lowerPrioritySince.map { $0 + delay }
   }
 
   /// Whether `realTimeOffset` matters.
@@ -159,9 +171,7 @@ public struct Router: Sendable {
   /// backup with the full timer otherwise; not before every unweighted script gave its first result.
   public mutating func start(now: Instant, into effects: inout [Effect]) {
     isRunning = true
-    if influences.contains(.fault) { faults.insert(.tracker) }
-    if sourceAddress == nil { faults.insert(.noSourceAddress) }
-    if configuration.lacksPeers { faults.insert(.noPeers) }
+    deriveFaults()
     settle(cause: .startup, now: now, into: &effects)
   }
 
@@ -237,8 +247,7 @@ public struct Router: Sendable {
           becomeBackup(cause: .ownStall, lateness: lateness, now: now, &effects)
           return
         }
-        master.announcements.startBursts(
-          rounds: configuration.announcements.repeats, delay: configuration.announcements.delay, now: now)
+        master.announcements.startBursts(now: now)
       }
       sendAdvertisements(now: now, into: &effects)
       master.deadline = nextAdvertisement(after: master.deadline, now: now)
@@ -262,7 +271,7 @@ public struct Router: Sendable {
   }
 
   private mutating func announce(_ schedule: inout AnnouncementSchedule, now: Instant, into effects: inout [Effect]) {
-    guard let run = schedule.due(configuration.announcements, now: now) else { return }
+    guard let run = schedule.due(now: now) else { return }
     effects.append(.announce(run))
     statistics.announcementsSent &+= UInt64(run.count)
   }
@@ -278,7 +287,7 @@ public struct Router: Sendable {
   /// In fault, held back, or taking part, as the faults and trackers say: the one place where a router that is not
   /// listening begins to.
   mutating func settle(cause: TransitionCause, now: Instant, into effects: inout [Effect]) {
-    guard isRunning else { return }
+    guard isRunning, !isReconfiguring else { return }
     let before = state
     if !faults.isEmpty {
       guard before != .fault else { return }
@@ -304,11 +313,9 @@ public struct Router: Sendable {
     isYielding = false
     sendAdvertisements(now: now, into: &effects)
     effects.append(.addAddresses)
-    var schedule = AnnouncementSchedule(
-      addressCount: configuration.addresses.count + configuration.excludedAddressCount)
-    let announcements = configuration.announcements
-    schedule.startBursts(rounds: announcements.repeats, delay: announcements.delay, now: now)
-    schedule.startRefresh(announcements, now: now)
+    var schedule = AnnouncementSchedule(addressCount: configuration.announcedCount, configuration.announcements)
+    schedule.startBursts(now: now)
+    schedule.startRefresh(now: now)
     announce(&schedule, now: now, into: &effects)
     var master = Master(
       deadline: now + configuration.advertisementInterval, announcements: schedule, since: now, cause: cause)
@@ -320,7 +327,7 @@ public struct Router: Sendable {
     statistics.masterTransitions &+= 1
     effects.append(.notify(.master, priority: effectivePriority))
     record(from: before, cause: cause, lateness: lateness, now: now, into: &effects)
-    masterAdvertisementInterval = configuration.advertisementInterval
+    adoptedInterval = nil
   }
 
   /// Listens from `now` on with the full timer. An active router that yields to a better one sends no priority 0.
@@ -332,7 +339,7 @@ public struct Router: Sendable {
       hasYielded = configuration.isInSyncGroup && cause != .syncGroup
     }
     if before == .fault || before == .initialize {
-      masterAdvertisementInterval = configuration.advertisementInterval
+      adoptedInterval = nil
       lastAdvertisement = nil
     }
     phase = .backup(Backup(deadline: isInMaintenance ? nil : now + masterDownInterval))

@@ -37,6 +37,9 @@ public struct RouterConfiguration: Sendable, Equatable {
   /// How many more addresses move with the router without being advertised (`virtual_ipaddress_excluded`); they are
   /// announced after `addresses`.
   public var excludedAddressCount = 0
+  /// Where each of these addresses is, in the same order, in the driver's words: an active router announces again when
+  /// this changes.
+  public var places: [String] = []
   /// `nopreempt` and `preempt_delay`.
   public var preemption = Preemption.after(.zero)
   /// `down_timer_adverts`, 1 to 100: how many intervals without an advertisement make the active router dead.
@@ -90,6 +93,9 @@ public struct RouterConfiguration: Sendable, Equatable {
   var isMulticast: Bool {
     if case .multicast = transport { true } else { false }
   }
+
+  /// How many addresses are announced.
+  var announcedCount: Int { addresses.count + excludedAddressCount }
 
   /// The TTL or hop limit of advertisements.
   public var hopLimit: UInt8 { isMulticast ? VRRP.hopLimit : unicastHopLimit }

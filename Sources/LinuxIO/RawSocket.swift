@@ -14,6 +14,9 @@ public final class RawSocket {
   private let kind: baton_socket_kind
   private var state = ReceiveState()
 
+  /// How many bytes of packets a socket has room for where nothing else is asked for.
+  public static let receiveBuffer = 1 << 20
+
   /// A socket for protocol `number`, tied to the interface `device` by name where given.
   ///
   /// Sends with hop limit 255, traffic class 0xC0 and SO_PRIORITY 6; multicast is not looped back to this host.
@@ -24,7 +27,7 @@ public final class RawSocket {
   public init(
     _ family: AddressFamily, protocol number: UInt8, device: String? = nil, address: IPAddress? = nil,
     wholePackets: Bool = false, fromAnyAddress: Bool = false, hopLimit: UInt8 = 255, trafficClass: UInt8 = 0xC0,
-    receiveBuffer: Int = 1 << 20
+    receiveBuffer: Int = RawSocket.receiveBuffer
   ) throws(SystemError) {
     self.family = family
     kind =

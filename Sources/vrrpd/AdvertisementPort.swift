@@ -20,7 +20,7 @@ final class AdvertisementPort {
   /// The interface's index while the socket was made.
   let index: UInt32
   let socket: RawSocket
-  /// `kernel_rx_buf_size` in bytes; `nil` for what the socket has by itself.
+  /// `kernel_rx_buf_size` in bytes; `nil` for what every socket has.
   private var receiveBuffer: Int?
   private(set) var groups: Set<IPAddress> = []
   /// The instances by virtual router number: indices into the daemon's list.
@@ -50,10 +50,10 @@ final class AdvertisementPort {
     for group in groups { try socket.rejoin(group, interface: index) }
   }
 
-  /// Has room for `bytes` of packets from now on; `nil` changes nothing.
+  /// Has room for `bytes` of packets from now on; `nil` for what every socket has.
   func setReceiveBuffer(_ bytes: Int?) throws(SystemError) {
-    guard let bytes, bytes != receiveBuffer else { return }
-    try socket.setReceiveBuffer(bytes)
+    guard bytes != receiveBuffer else { return }
+    try socket.setReceiveBuffer(bytes ?? RawSocket.receiveBuffer)
     receiveBuffer = bytes
   }
 

@@ -27,6 +27,8 @@ final class Instance {
   }
 
   var key: InstanceKey { InstanceKey(configuration) }
+  /// Under which kernel settings are held for it, whatever it is called.
+  var settingsOwner: String { "instance \(ObjectIdentifier(self))" }
   var port: AdvertisementPort.Key {
     var hasHeader = false
     if case .header = configuration.authentication { hasHeader = true }
@@ -67,9 +69,5 @@ final class Instance {
   func recordSendSuccess() { lastSendError = nil }
 
   /// What is to be on the machine while it is master.
-  func wanted(_ link: (String) -> Link?) -> Holdings {
-    Holdings(
-      addresses: configuration.allAddresses, routes: configuration.routes, rules: configuration.rules, link: link,
-      device: configuration.device)
-  }
+  func wanted(_ link: (String) -> Link?) -> Holdings { Holdings(configuration, link: link) }
 }

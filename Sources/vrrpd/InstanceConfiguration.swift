@@ -35,6 +35,7 @@ extension RouterConfiguration {
     advertisementInterval = instance.advertisementInterval
     addresses = instance.virtualAddresses.map(\.address)
     excludedAddressCount = instance.excludedAddresses.count
+    places = instance.allAddresses.map { "\($0.address) \(instance.device(of: $0))" }
     preemption = instance.preempt ? .after(instance.preemptDelay) : .never
     downTimerAdvertisements = instance.downTimerAdverts
     checksumForm = instance.checksumAsV2 ? .messageOnly : .pseudoHeader

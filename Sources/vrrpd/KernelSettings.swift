@@ -29,6 +29,12 @@ final class KernelSettings {
     held[path] = Held(before: before, value: value, owners: [owner])
   }
 
+  /// Sets what `wanted` says for `owner`, and puts back what it needed before and does not any more.
+  func bring(_ owner: String, to wanted: [String: String]) {
+    for (path, value) in wanted.sorted(by: { $0.key < $1.key }) { hold(path, value, owner: owner) }
+    release(owner: owner) { wanted[$0] == nil }
+  }
+
   /// What is set, as the record names it.
   var names: [String] {
     held.map { AddressRecord.name(ofSetting: $0.key, before: $0.value.before, value: $0.value.value) }.sorted()
@@ -44,8 +50,8 @@ final class KernelSettings {
   }
 
   /// Puts back what nobody but `owner` needs.
-  func release(owner: String) {
-    for (path, setting) in held where setting.owners.contains(owner) {
+  func release(owner: String, where isOver: (String) -> Bool = { _ in true }) {
+    for (path, setting) in held where setting.owners.contains(owner) && isOver(path) {
       held[path]?.owners.remove(owner)
       guard setting.owners.count == 1 else { continue }
       held[path] = nil

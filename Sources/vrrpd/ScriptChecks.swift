@@ -35,6 +35,9 @@ final class ScriptChecks {
     checks.values.first { $0.script.name == name }?.state.isUp
   }
 
+  /// Whether the script called `name` is run.
+  func runs(_ name: String) -> Bool { checks.values.contains { $0.script.name == name } }
+
   /// Runs exactly these scripts from now on. One that is as it was keeps its state and its cadence.
   func replace(with scripts: [(VRRPScript, ScriptHelper.ScriptCommand)]) {
     var kept: Set<CheckID> = []

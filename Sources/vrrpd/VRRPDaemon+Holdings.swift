@@ -11,14 +11,14 @@ extension VRRPDaemon {
 
   func addAddresses(of instance: Instance) {
     raise(instance)
-    if instance.configuration.promoteSecondaries { promoteSecondaries(of: instance) }
+    bringSettings(of: instance, isActive: true)
     bring(instance, to: instance.wanted(watcher.link(named:)))
   }
 
   func removeAddresses(of instance: Instance) {
     lower(instance)
     bring(instance, to: Holdings())
-    settings.release(owner: instance.configuration.name)
+    bringSettings(of: instance, isActive: false)
   }
 
   /// Sets the interfaces with the virtual router's MAC address up, if they are not.
@@ -45,26 +45,34 @@ extension VRRPDaemon {
 
   /// Adds and removes; packets to addresses are dropped before these are there and until they are gone.
   func bring(_ instance: Instance, to wanted: Holdings) {
-    let blocked = instance.configuration.accepts ? [] : Set(wanted.addresses.map(\.object.blockedAddress))
+    let blocked = blockedAddresses(of: instance, wanted)
     acceptFilter.bring(&instance.blocked, to: instance.blocked.union(blocked))
     defer { acceptFilter.bring(&instance.blocked, to: blocked) }
     installer.bring(&instance.held, to: wanted, for: instance.configuration.name)
   }
 
   /// `promote_secondaries`: without it the kernel removes all addresses of a prefix with the first.
-  private func promoteSecondaries(of instance: Instance) {
-    let devices = Set(instance.configuration.allAddresses.map(instance.configuration.device))
-    for device in devices.sorted() {
-      settings.hold("ipv4/conf/\(device)/promote_secondaries", "1", owner: instance.configuration.name)
-    }
+  func bringSettings(of instance: Instance, isActive: Bool) {
+    let isWanted = isActive && instance.configuration.promoteSecondaries
+    let devices = isWanted ? Set(instance.configuration.allAddresses.map(instance.configuration.device)) : []
+    settings.bring(
+      instance.settingsOwner,
+      to: Dictionary(uniqueKeysWithValues: devices.map { ("ipv4/conf/\($0)/promote_secondaries", "1") }))
+  }
+
+  /// The addresses whose packets are dropped while the instance has `wanted` on the machine.
+  func blockedAddresses(of instance: Instance, _ wanted: Holdings) -> Set<IPAddress> {
+    instance.configuration.accepts ? [] : Set(wanted.addresses.map(\.object.blockedAddress))
   }
 
   // MARK: Static objects
 
-  private var staticWanted: Holdings {
+  private var staticWanted: Holdings { staticHoldings(of: configuration) }
+
+  func staticHoldings(of configuration: Configuration) -> Holdings {
     Holdings(
       addresses: configuration.staticAddresses, routes: configuration.staticRoutes, rules: configuration.staticRules,
-      link: watcher.link(named:), device: { [configuration] in $0.device ?? configuration.global.defaultInterface })
+      link: watcher.link(named:), device: { $0.device ?? configuration.global.defaultInterface })
   }
 
   /// Adds what the configuration has new in its `static_*` lists and removes what it no longer has.
@@ -124,11 +132,18 @@ extension VRRPDaemon {
       || configuration.vrrpInstances.contains { instance in
         instance.routes.contains { !$0.noTrack } || instance.rules.contains { !$0.noTrack }
       }
-    guard isNeeded, routingWatcher == nil else { return }
+    guard isNeeded else {
+      if let registration = routing?.registration { loop.unwatch(registration) }
+      routing = nil
+      return
+    }
+    guard routing == nil else { return }
     do throws(SystemError) {
       let watcher = try RoutingWatcher(origin: VirtualRouting.origin)
-      try loop.watch(watcher.descriptor, priority: .control) { [weak self] _ in self?.routingChanged() }
-      routingWatcher = watcher
+      let registration = try loop.watch(watcher.descriptor, priority: .control) { [weak self] _ in
+        self?.routingChanged()
+      }
+      routing = (watcher, registration)
     } catch {
       networkTrouble.log(
         .networkTrouble, .error, "lost routes and rules will not be noticed: \(error)", [.reason: "\(error)"])
@@ -137,7 +152,7 @@ extension VRRPDaemon {
 
   private func routingChanged() {
     do throws(SystemError) {
-      if let sender = try routingWatcher?.process() { restore(sender: sender) }
+      if let sender = try routing?.watcher.process() { restore(sender: sender) }
     } catch {
       networkTrouble.log(.networkTrouble, .error, "netlink: \(error)", [.reason: "\(error)"])
     }

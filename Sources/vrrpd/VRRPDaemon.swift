@@ -44,7 +44,7 @@ final class VRRPDaemon: EventLoopDriver {
   /// What is on the machine because of `static_ipaddress`, `static_routes` and `static_rules`.
   var staticHeld = Holdings()
   /// Hears of deleted routes and rules, once there are any to look after.
-  var routingWatcher: RoutingWatcher?
+  var routing: (watcher: RoutingWatcher, registration: EventLoop.Registration)?
   let settings: KernelSettings
   let virtualLinks: VirtualLinks
   let acceptFilter: AcceptFilter
@@ -60,6 +60,9 @@ final class VRRPDaemon: EventLoopDriver {
   var backlog = Backlog()
   /// Whether more routers are about to act in this turn.
   var isCollecting = false
+  /// While another configuration is applied: what trackers report then is told to the routers with it, and groups agree
+  /// when all of their members have it.
+  var isReloading = false
   /// Announcements that wait for `garp_interval` or `gna_interval`.
   var announcements = AnnouncementQueue()
 
@@ -180,7 +183,11 @@ final class VRRPDaemon: EventLoopDriver {
   /// Lets a router act, and the members of its group agree.
   func update(_ index: Int, _ action: (inout Router, inout [Effect]) -> Void) {
     act(index, action)
-    guard let group = groupOfInstance[index] else { return }
+    if let group = groupOfInstance[index], !isReloading { agree(group) }
+  }
+
+  /// Lets the members of a group agree.
+  func agree(_ group: Int) {
     let now = MonotonicClock.now()
     // Every step brings a member nearer to what the others are; the bound only guards against a mistake of ours.
     for _ in 0..<4 * groups[group].members.count {
@@ -194,7 +201,7 @@ final class VRRPDaemon: EventLoopDriver {
   }
 
   /// Lets a router act, carries out what it wants done, and arms its next deadline.
-  private func act(_ index: Int, _ action: (inout Router, inout [Effect]) -> Void) {
+  func act(_ index: Int, _ action: (inout Router, inout [Effect]) -> Void) {
     let instance = instances[index]
     var effects: [Effect] = []
     swap(&effects, &self.effects)
@@ -308,18 +315,21 @@ final class VRRPDaemon: EventLoopDriver {
 
   /// The state of a script is known or changed.
   func scriptChanged(_ name: String, isUp: Bool) {
+    if isReloading { return }
     let now = MonotonicClock.now()
     updateAll { $0.trackerChanged(.script, name, to: isUp ? .up : .down, now: now, into: &$1) }
   }
 
   /// Whether the processes that are wanted run is known or changed.
   func processChanged(_ name: String, isUp: Bool) {
+    if isReloading { return }
     let now = MonotonicClock.now()
     updateAll { $0.trackerChanged(.process, name, to: isUp ? .up : .down, now: now, into: &$1) }
   }
 
   /// The number in a tracked file is known or changed.
   func fileChanged(_ name: String, to value: Int) {
+    if isReloading { return }
     let now = MonotonicClock.now()
     updateAll { $0.trackerChanged(.file, name, to: .value(value), now: now, into: &$1) }
   }

@@ -65,7 +65,12 @@ extension LabTests {
           try client.status(["ping", "-c", "1", "-W", "1", address]).status == 0
         }
       }
-      #expect(try host.run(["nft", "list", "tables"]).contains("baton"))
+      #expect(try host.run(["nft", "list", "tables"]) == "", "as after a start with this file")
+      try host.install(Self.configuration)
+      daemon.send(.hangUp)
+      try eventually("it is blocked again", in: lab) {
+        try host.run(["nft", "list", "tables"]).contains("baton")
+      }
       try daemon.stop()
       #expect(try host.run(["nft", "list", "tables"]) == "")
     }

@@ -10,6 +10,8 @@ public struct ReloadRequest: ParsableArguments {
   var isDryRun = false
   @Option(help: ArgumentHelp("With --dry-run: the file to read instead of the daemon's own.", valueName: "file"))
   var file: String?
+  @Flag(help: "Take the file wherever a start would take it: with new errors, or without any instance or session.")
+  var force = false
   @Flag(help: "With --dry-run: print a JSON object.") var json = false
 
   /// Options at their defaults.
@@ -17,13 +19,15 @@ public struct ReloadRequest: ParsableArguments {
 
   /// Only a dry run says anything.
   public func validate() throws {
+    if isDryRun, force { throw ValidationError("--force and --dry-run exclude each other") }
     if !isDryRun, file != nil || json { throw ValidationError("--file and --json need --dry-run") }
   }
 
   /// Does it; the exit status: 5 where a dry run finds errors in the file.
   public func run(_ tool: Tool, _ client: DaemonClient, interface: String) throws(ToolError) -> Int32 {
     guard isDryRun else {
-      _ = try client.call("\(interface).Reload", as: NoParameters.self)
+      _ = try client.call(
+        "\(interface).Reload", ReloadParameters(force: force ? true : nil), as: NoParameters.self)
       return 0
     }
     let plan = try client.call("\(interface).Plan", PlanParameters(file: absolute(file)), as: PlanReply.self).plan

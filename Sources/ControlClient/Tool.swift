@@ -90,6 +90,12 @@ public enum DaemonText {
         "the last reload was refused, the configuration of \(style.time(daemon.configurationTime)) is in use:")
       lines += error.split(separator: "\n").map { "  \($0)" }
     }
+    if daemon.configurationFindings > 0 {
+      let count = daemon.configurationFindings
+      let file = daemon.configurationFile == "/etc/keepalived/keepalived.conf" ? "" : " -f \(daemon.configurationFile)"
+      lines.append(
+        "\(count) finding\(count == 1 ? "" : "s") in the configuration, left out: see \(daemon.name) -t\(file)")
+    }
     if let problem = daemon.schedulingProblem { lines.append("real-time scheduling: \(problem)") }
     if daemon.stalls > 0 {
       lines.append(

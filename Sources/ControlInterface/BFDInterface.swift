@@ -128,6 +128,7 @@ extension InterfaceDescription {
         change: ?Change
       )
 
+      # configuration_findings: errors in the file of the configuration in use, which runs without what they say.
       type Daemon (
         name: string,
         version: string,
@@ -136,6 +137,7 @@ extension InterfaceDescription {
         configuration_file: string,
         configuration_time: int,
         configuration_error: ?string,
+        configuration_findings: int,
         scheduling: string,
         scheduling_problem: ?string,
         lateness: Durations,
@@ -187,8 +189,9 @@ extension InterfaceDescription {
       # Sets the counters of one session to zero, or of all and of the daemon.
       method ClearCounters(name: ?string) -> ()
 
-      # Reads the configuration again.
-      method Reload() -> ()
+      # Reads the configuration again. With force the file is taken wherever a start would take it: with errors that the
+      # running configuration has not, or empty.
+      method Reload(force: ?bool) -> ()
 
       type PlannedAction (add, remove, change)
 

@@ -41,8 +41,9 @@ public protocol BFDControl: ControlHandler where State == SessionInfo, Change ==
   func poll(session name: String) throws(VarlinkError)
   /// Sets the counters of one session, or of all and of the daemon, to zero.
   func clearCounters(session name: String?) throws(VarlinkError)
-  /// Reads the configuration again; the reply is `reloadRefused` where it has errors and the old one stays.
-  func reload() -> DeferredReply
+  /// Reads the configuration again; the reply is `reloadRefused` where it brings errors and the old one stays. A forced
+  /// reload takes what a start would take.
+  func reload(isForced: Bool) -> DeferredReply
   /// Reads `file` (`nil`: the configuration in use) and answers with a `PlanReply`; nothing is changed.
   func plan(file: String?) -> DeferredReply
 }
@@ -59,8 +60,9 @@ public protocol VRRPControl: ControlHandler where State == InstanceInfo, Change 
   func keepalivedDump() throws(VarlinkError) -> String
   /// Hands the instance's addresses to the next router. Throws `VarlinkError.notMaster` where it has none.
   func failover(instance name: String) throws(VarlinkError)
-  /// Reads the configuration again; the reply is `reloadRefused` where it has errors and the old one stays.
-  func reload() -> DeferredReply
+  /// Reads the configuration again; the reply is `reloadRefused` where it brings errors and the old one stays. A forced
+  /// reload takes what a start would take.
+  func reload(isForced: Bool) -> DeferredReply
   /// Reads `file` (`nil`: the configuration in use) and answers with a `PlanReply`; nothing is changed.
   func plan(file: String?) -> DeferredReply
 }
@@ -133,7 +135,7 @@ extension BFDControl {
       try setAdminDown(!parameters.up, session: parameters.name)
     case "Poll": try poll(session: call.parameters(as: NameParameter.self).name)
     case "ClearCounters": try clearCounters(session: call.parameters(as: OptionalNameParameter.self).name)
-    case "Reload": return .later(reload())
+    case "Reload": return .later(reload(isForced: try call.parameters(as: ReloadParameters.self).force ?? false))
     case "Plan": return .later(plan(file: try call.parameters(as: PlanParameters.self).file))
     default: throw .methodNotFound(call.method)
     }
@@ -162,7 +164,7 @@ extension VRRPControl {
     case "KeepalivedDump": return .now(KeepalivedDumpReply(json: try keepalivedDump()))
     case "SetMaintenance": try setMaintenance(call.parameters(as: SetMaintenanceParameters.self).on)
     case "Failover": try failover(instance: call.parameters(as: NameParameter.self).name)
-    case "Reload": return .later(reload())
+    case "Reload": return .later(reload(isForced: try call.parameters(as: ReloadParameters.self).force ?? false))
     case "Plan": return .later(plan(file: try call.parameters(as: PlanParameters.self).file))
     default: throw .methodNotFound(call.method)
     }

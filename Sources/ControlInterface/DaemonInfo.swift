@@ -14,6 +14,8 @@ public struct DaemonInfo: Codable, Equatable, Sendable {
   public var configurationTime: Int
   /// Why the last reload was refused; null while the newest configuration is in use.
   public var configurationError: String?
+  /// How many errors the file of the configuration in use has; what they say is left out.
+  public var configurationFindings = 0
   /// The scheduling policy in use, such as "SCHED_RR 50" or "SCHED_OTHER".
   public var scheduling: String
   /// Why real-time scheduling or locked memory was refused; null where it was not.
@@ -50,6 +52,7 @@ public struct DaemonInfo: Codable, Equatable, Sendable {
     case configurationFile = "configuration_file"
     case configurationTime = "configuration_time"
     case configurationError = "configuration_error"
+    case configurationFindings = "configuration_findings"
     case scheduling
     case schedulingProblem = "scheduling_problem"
     case lateness, stalls

@@ -41,6 +41,15 @@ public struct SetMaintenanceParameters: Codable, Equatable, Sendable {
   public init(on: Bool) { self.on = on }
 }
 
+/// The parameters of both Reload methods.
+public struct ReloadParameters: Codable, Equatable, Sendable {
+  /// Whether the file is taken wherever a start would take it; null: no.
+  public let force: Bool?
+
+  /// Parameters that force the reload, or do not.
+  public init(force: Bool?) { self.force = force }
+}
+
 /// The reply of both Info methods.
 public struct InfoReply<Info: Codable & Equatable & Sendable>: Codable, Equatable, Sendable {
   /// The daemon as a whole.

@@ -139,6 +139,7 @@ extension InterfaceDescription {
         change: ?Change
       )
 
+      # configuration_findings: errors in the file of the configuration in use, which runs without what they say.
       type Daemon (
         name: string,
         version: string,
@@ -147,6 +148,7 @@ extension InterfaceDescription {
         configuration_file: string,
         configuration_time: int,
         configuration_error: ?string,
+        configuration_findings: int,
         scheduling: string,
         scheduling_problem: ?string,
         lateness: Durations,
@@ -190,8 +192,9 @@ extension InterfaceDescription {
       # Hands the addresses of a master to the next router.
       method Failover(name: string) -> ()
 
-      # Reads the configuration again.
-      method Reload() -> ()
+      # Reads the configuration again. With force the file is taken wherever a start would take it: with errors that the
+      # running configuration has not, or empty.
+      method Reload(force: ?bool) -> ()
 
       # unknown_vrid: no instance on the interface has the number. not_accepted: an instance has it, and does not accept what
       # it hears. other_addresses: an instance has it, with other addresses.

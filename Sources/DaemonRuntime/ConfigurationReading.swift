@@ -17,13 +17,15 @@ public struct ConfigurationRefusal: Error, Sendable, CustomStringConvertible {
 public struct ConfigurationReading: Sendable {
   /// The users that it names.
   public let users: SystemUsers
+  private let rules: ConfigurationRules
   private let outcome: Result<LoadedConfiguration, ConfigurationRefusal>
 
   /// Reads the file at `path` with everything it includes, as `program` needs it. `identifier` is what `@id` compares
-  /// with; `nil`: this machine's name. May wait for a disk or a name service.
-  public init(_ path: String, identifier: String?, for program: DaemonArguments.Program) {
+  /// with; `nil`: this machine's name. `isStrict`: a file with errors is refused. May wait for a disk or a name service.
+  public init(_ path: String, identifier: String?, for program: DaemonArguments.Program, isStrict: Bool = false) {
     let users = SystemUsers()
     self.users = users
+    rules = ConfigurationRules(user: program.usesBFD ? .vrrp : .bfd, isStrict: isStrict, path: path)
     do throws(FileProblem) {
       let source = ConfigurationSource.system(for: program, identifier: identifier, users: users)
       outcome = .success(try Configuration.load(path: path, from: source))
@@ -35,42 +37,61 @@ public struct ConfigurationReading: Sendable {
   /// A reading that could not be made.
   public init(refusal: ConfigurationRefusal) {
     users = SystemUsers()
+    rules = ConfigurationRules(user: .vrrp, isStrict: false, path: "")
     outcome = .failure(refusal)
   }
 
-  /// What a reload of this, which is the file at `path`, would do; `changes` tells what is different in it.
-  public func plan(_ path: String, changes: (Configuration) -> [PlannedChange]) -> ReloadPlan {
+  /// What a reload of this, which is the file at `path`, would do while `running` is in use; `changes` tells what is
+  /// different in it.
+  public func plan(
+    _ path: String, running: AcceptedConfiguration, changes: (Configuration) -> [PlannedChange]
+  ) -> ReloadPlan {
     switch outcome {
     case .failure(let refusal):
       return ReloadPlan(file: path, isAccepted: false, findings: [refusal.description])
     case .success(let loaded):
-      let isAccepted = !loaded.findings.hasErrors
-      var plan = ReloadPlan(file: path, isAccepted: isAccepted, findings: loaded.findings.map(\.description))
-      if isAccepted { plan.changes = changes(loaded.configuration) }
+      let objections = rules.objections(toReload: loaded, running: running, isForced: false)
+      var findings = loaded.findings.map(\.description)
+      findings += objections.filter { !findings.contains($0) }
+      var plan = ReloadPlan(file: path, isAccepted: objections.isEmpty, findings: findings)
+      if plan.isAccepted { plan.changes = changes(loaded.configuration) }
       return plan
     }
   }
 
-  /// The configuration, where it has no errors; its warnings go to `logger`.
-  public func accepted(logger: Logger) throws(ConfigurationRefusal) -> Configuration {
+  /// The configuration to start with. What is wrong in the file and left out, and its warnings, go to `logger`.
+  public func accepted(logger: Logger) throws(ConfigurationRefusal) -> AcceptedConfiguration {
     let loaded = try outcome.get()
-    guard !loaded.findings.hasErrors else {
-      throw ConfigurationRefusal(
-        loaded.findings.filter { $0.kind == .error }.map(\.description).joined(separator: "\n"))
-    }
-    for finding in loaded.findings where finding.kind == .warning || finding.kind == .security {
-      logger.warning("\(finding)")
-    }
-    return loaded.configuration
+    try Self.refuse(rules.objections(toStartWith: loaded))
+    return accept(loaded, logger: logger)
   }
 
-  /// The configuration, where it has no errors and can take the place of `old` while the daemon runs.
-  public func accepted(after old: Configuration, logger: Logger) throws(ConfigurationRefusal) -> Configuration {
-    let new = try accepted(logger: logger)
-    guard new.global.networkNamespace == old.global.networkNamespace else {
+  /// The configuration, where it can take the place of `running` while the daemon runs. A forced reload takes what a
+  /// start would take.
+  public func accepted(
+    after running: AcceptedConfiguration, isForced: Bool, logger: Logger
+  ) throws(ConfigurationRefusal) -> AcceptedConfiguration {
+    let loaded = try outcome.get()
+    try Self.refuse(rules.objections(toReload: loaded, running: running, isForced: isForced))
+    guard loaded.configuration.global.networkNamespace == running.configuration.global.networkNamespace else {
       throw ConfigurationRefusal("net_namespace cannot change while the daemon runs: restart it")
     }
-    return new
+    return accept(loaded, logger: logger)
+  }
+
+  private static func refuse(_ objections: [String]) throws(ConfigurationRefusal) {
+    guard objections.isEmpty else { throw ConfigurationRefusal(objections.joined(separator: "\n")) }
+  }
+
+  private func accept(_ loaded: LoadedConfiguration, logger: Logger) -> AcceptedConfiguration {
+    for finding in loaded.findings where finding.concerns(rules.user) {
+      switch finding.kind {
+      case .error: logger.error("\(finding)")
+      case .warning, .security: logger.warning("\(finding)")
+      case .note: break
+      }
+    }
+    return AcceptedConfiguration(loaded.configuration, errors: rules.errors(of: loaded))
   }
 }
 

@@ -22,12 +22,15 @@ public final class ConfigurationTrial {
   /// More than anybody needs, and no burden for the daemon.
   private static let limit = 8
 
-  /// Readings for `program` on `loop`; `identifier` is what `@id` compares with, `nil`: this machine's name.
-  public init(identifier: String?, for program: DaemonArguments.Program, loop: EventLoop) throws(SystemError) {
+  /// Readings for `program` on `loop`, with the identifier and the strictness of `arguments`.
+  public init(_ arguments: DaemonArguments, for program: DaemonArguments.Program, loop: EventLoop) throws(SystemError) {
+    let (identifier, isStrict) = (arguments.identifier, arguments.isStrict)
     let subject = subject
     work = try BackgroundWork(
       loop: loop,
-      work: { ConfigurationReading(subject.path.withLock { $0 }, identifier: identifier, for: program) }
+      work: {
+        ConfigurationReading(subject.path.withLock { $0 }, identifier: identifier, for: program, isStrict: isStrict)
+      }
     ) { [weak self] result in
       switch result {
       case .success(let reading): self?.finished(reading)

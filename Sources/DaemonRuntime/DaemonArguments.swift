@@ -67,6 +67,8 @@ public struct DaemonArguments: Equatable, Sendable {
   public var socketPath: String
   /// bfdd's control socket (`-b`), where the daemon talks to it.
   public var bfddSocketPath = Program.bfdd.socketPath
+  /// Whether every error in the configuration is refused (`--strict`), as `config_strict` in `global_defs` has it.
+  public var isStrict = false
   /// How much is logged (`--log-level`).
   public var logLevel = LogLevel.info
 
@@ -95,6 +97,9 @@ public struct DaemonArguments: Equatable, Sendable {
         try Self.takesNoValue(option, attached)
         action = .showHelp
         return
+      case "--strict":
+        try Self.takesNoValue(option, attached)
+        isStrict = true
       case "-f", "--file": configurationPath = try Self.value(of: option, attached, &rest)
       case "-i", "--config-id": identifier = try Self.value(of: option, attached, &rest)
       case "-s", "--socket": socketPath = try Self.value(of: option, attached, &rest)
@@ -116,12 +121,13 @@ public struct DaemonArguments: Equatable, Sendable {
     return """
       \(program.name): \(program.summary)
 
-      usage: \(program.name) [-f FILE] [-i ID] [-s SOCKET]\(bfd) [-t] [--log-level LEVEL]
+      usage: \(program.name) [-f FILE] [-i ID] [-s SOCKET]\(bfd) [-t] [--strict] [--log-level LEVEL]
 
         -f, --file FILE           configuration file (/etc/keepalived/keepalived.conf)
         -i, --config-id ID        what '@ID' in the file compares with (the host name up to its first dot)
         -s, --socket SOCKET       control socket (\(program.socketPath))\(bfdLine)
         -t, --config-test         check the configuration and exit: 0 fine, 5 errors, 6 script security, 4 cannot run
+            --strict              refuse a configuration with errors, instead of leaving out what is wrong
             --log-level LEVEL     \(LogLevel.allCases.map(\.rawValue).joined(separator: ", ")) (info)
         -v, --version             print the version and exit
         -h, --help                print this and exit

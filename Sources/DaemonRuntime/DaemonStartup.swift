@@ -1,5 +1,5 @@
 public import ControlInterface
-public import KeepalivedConfig
+internal import KeepalivedConfig
 public import LinuxIO
 public import Logging
 internal import Varlink
@@ -40,9 +40,9 @@ public enum DaemonStartup {
     defer { sink.flush() }
     do {
       let reading = ConfigurationReading(
-        arguments.configurationPath, identifier: arguments.identifier, for: program)
+        arguments.configurationPath, identifier: arguments.identifier, for: program, isStrict: arguments.isStrict)
       let configuration = try reading.accepted(logger: logger)
-      if let name = configuration.global.networkNamespace { try NamespaceEntry.enter(name) }
+      if let name = configuration.configuration.global.networkNamespace { try NamespaceEntry.enter(name) }
       SignalReceiver.ignoreBrokenPipe()
       let signals = try SignalReceiver([
         .terminate, .interrupt, .hangUp, .user1, .user2, .keepalivedJSON, .keepalivedClear, .keepalivedThreads,
@@ -67,8 +67,8 @@ public struct DaemonContext {
   public let program: DaemonArguments.Program
   /// The command line.
   public let arguments: DaemonArguments
-  /// The configuration, without errors.
-  public let configuration: Configuration
+  /// The configuration to start with.
+  public let configuration: AcceptedConfiguration
   /// The users that it names.
   public let users: SystemUsers
   /// The event loop, which does not run yet.
@@ -79,7 +79,8 @@ public struct DaemonContext {
   fileprivate let signals: SignalReceiver
 
   fileprivate init(
-    program: DaemonArguments.Program, arguments: DaemonArguments, configuration: Configuration, users: SystemUsers,
+    program: DaemonArguments.Program, arguments: DaemonArguments, configuration: AcceptedConfiguration,
+    users: SystemUsers,
     loop: EventLoop, logger: Logger, sink: LogSink, signals: SignalReceiver
   ) {
     self.program = program

@@ -1,9 +1,22 @@
 /// What reading a configuration file gives: the model and everything found on the way.
 public struct LoadedConfiguration: Sendable {
-  /// The model. With errors among the findings it is incomplete and must not be used.
+  /// The model of what can be used: whatever an error's consequence leaves out is not in it.
   public var configuration: Configuration
   /// All findings, in file order; files in the order in which they were first read.
   public var findings: [Diagnostic]
+  /// Whether the file has no byte in it.
+  public var isEmpty = false
+
+  /// Whether there is nothing in it for a daemon to do.
+  public func hasNothing(for user: KeyUser) -> Bool {
+    switch user {
+    case .bfd:
+      configuration.bfdInstances.isEmpty && configuration.bfdUnsolicited.isEmpty && configuration.sbfdReflector == nil
+    case .vrrp:
+      configuration.vrrpInstances.isEmpty && configuration.staticAddresses.isEmpty
+        && configuration.staticRoutes.isEmpty && configuration.staticRules.isEmpty
+    }
+  }
 }
 
 extension Configuration {
@@ -22,6 +35,7 @@ extension Configuration {
     var preprocessor = Preprocessor(source: source, findings: findings, limits: limits)
     preprocessor.read(file, path: path)
     var resolver = Resolver(root: preprocessor.builder.finish(), source: source, findings: findings)
-    return LoadedConfiguration(configuration: resolver.resolve(), findings: findings.sorted)
+    return LoadedConfiguration(
+      configuration: resolver.resolve(), findings: findings.sorted, isEmpty: file.bytes.isEmpty)
   }
 }

@@ -13,6 +13,9 @@ func daemonColumns(_ prefix: String) -> [Column<DaemonInfo>] {
     .flag("\(prefix)_configuration_reload_refused", "Whether the last reload was refused; the old one is in use.") {
       $0.configurationError != nil
     },
+    .gauge(
+      "\(prefix)_configuration_findings", "Errors in the file of the configuration in use: what they say is left out."
+    ) { $0.configurationFindings },
     Column(
       name: "\(prefix)_realtime_scheduling", kind: .gauge,
       help: "Whether the daemon runs with a real-time policy; the label tells the policy in use."

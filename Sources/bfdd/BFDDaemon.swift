@@ -19,7 +19,7 @@ final class BFDDaemon {
   private let configurationPath: String
   private let reading: ConfigurationReload
   private let trial: ConfigurationTrial
-  private var configuration = Configuration()
+  private var accepted = AcceptedConfiguration()
   /// Called when the daemon begins to stop, before the sessions do.
   var beganStopping: () -> Void = {}
   /// How many log lines were lost so far.
@@ -41,26 +41,28 @@ final class BFDDaemon {
     driver = try SessionDriver(loop: loop, logger: logger)
     reflector = try ReflectorDriver(loop: loop, logger: logger)
     reading = try ConfigurationReload(arguments, for: .bfdd, loop: loop)
-    trial = try ConfigurationTrial(identifier: arguments.identifier, for: .bfdd, loop: loop)
-    reading.apply = { [unowned self] in take($0) }
+    trial = try ConfigurationTrial(arguments, for: .bfdd, loop: loop)
+    reading.apply = { [unowned self] in take($0, isForced: $1) }
     driver.runScripts = { [scripts] in scripts.notify(queue: $0, $1) }
   }
 
   /// Starts the sessions of `configuration`, and with them this process's scheduling.
-  func start(_ configuration: Configuration) throws {
+  func start(_ accepted: AcceptedConfiguration) throws {
+    let configuration = accepted.configuration
     // The helper is not to inherit this process's scheduling.
     try startScripts(of: configuration)
     scheduling = Scheduling(configuration.global.bfdScheduling, logger: logger)
     if let name = configuration.global.bfdProcessName { try ProcessControl.setName(name) }
     // Every session has a socket; the usual soft limit of 1024 would end at a thousand of them.
     try ProcessControl.setLimit(.openFiles, ProcessControl.limit(.openFiles).hard)
-    try apply(configuration)
+    try apply(accepted)
     notifier.ready(status: status)
     notifier.startWatchdog(on: loop)
     loop.startTimer(at: MonotonicClock.now() + .seconds(5)) { ProcessControl.releaseCode() }
   }
 
-  private func apply(_ configuration: Configuration) throws {
+  private func apply(_ accepted: AcceptedConfiguration) throws {
+    let configuration = accepted.configuration
     let commands = ScriptCommands(scriptSecurity: configuration.global.scriptSecurity, logger: logger)
     let plans = try configuration.bfdInstances.map { (instance) throws(ConfigurationRefusal) in
       try usingKeys(of: instance) { (instance) throws(AuthenticationKeyError) in
@@ -75,7 +77,7 @@ final class BFDDaemon {
     try startScripts(of: configuration)
     try reflector.apply(configuration.sbfdReflector.map(Reflector.Settings.init))
     try driver.apply(plans, unsolicited: unsolicited, now: MonotonicClock.now())
-    self.configuration = configuration
+    self.accepted = accepted
     configurationTime = Int(WallClock.now() / 1_000)
     configurationError = nil
   }
@@ -98,30 +100,32 @@ final class BFDDaemon {
 
   /// Reads the configuration again, beside the loop.
   @discardableResult
-  func reload() -> DeferredReply {
+  func reload(isForced: Bool = false) -> DeferredReply {
     if !isStopping { notifier.reloading() }
-    return reading.request()
+    return reading.request(isForced: isForced)
   }
 
   func plan(file: String?) -> DeferredReply {
     let path = file ?? configurationPath
     return trial.request(path) { [unowned self] reading in
-      .success(PlanReply(plan: reading.plan(path, changes: configuration.plannedSessionChanges)))
+      .success(
+        PlanReply(
+          plan: reading.plan(path, running: accepted, changes: accepted.configuration.plannedSessionChanges)))
     }
   }
 
   /// Applies the difference between what was read and what is in use. Returns why it is refused; the old configuration
   /// stays then.
-  private func take(_ reading: ConfigurationReading) -> VarlinkError? {
+  private func take(_ reading: ConfigurationReading, isForced: Bool) -> VarlinkError? {
     guard !isStopping else { return Self.reloadRefused("the daemon is stopping") }
     defer {
       notifier.ready(status: status)
       ProcessControl.releaseCode()
     }
     do throws(ConfigurationRefusal) {
-      let configuration = try reading.accepted(after: self.configuration, logger: logger)
+      let accepted = try reading.accepted(after: self.accepted, isForced: isForced, logger: logger)
       do {
-        try apply(configuration)
+        try apply(accepted)
       } catch {
         throw ConfigurationRefusal("\(error)")
       }
@@ -195,6 +199,7 @@ extension BFDDaemon: BFDControl {
       name: "bfdd", version: DaemonArguments.version, pid: Int(ProcessControl.pid), startTime: startTime,
       configurationFile: configurationPath, configurationTime: configurationTime, scheduling: scheduling.text)
     daemon.configurationError = configurationError
+    daemon.configurationFindings = accepted.errors.count
     daemon.schedulingProblem = scheduling.problem
     daemon.lateness = SessionReport.figures(driver.table.lateness.wakeups)
     daemon.stalls = Int(clamping: driver.table.lateness.stallCount)

@@ -25,6 +25,7 @@ final class VRRPService {
 
   private let startTime = Int(WallClock.now() / 1_000)
   private var configurationTime = 0
+  private var running = AcceptedConfiguration()
   private var configurationError: String?
   private var scheduling = Scheduling()
   private var isStopping = false
@@ -35,13 +36,14 @@ final class VRRPService {
     self.logger = logger
     configurationPath = arguments.configurationPath
     reading = try ConfigurationReload(arguments, for: .vrrpd, loop: loop)
-    trial = try ConfigurationTrial(identifier: arguments.identifier, for: .vrrpd, loop: loop)
-    reading.apply = { [unowned self] in take($0) }
+    trial = try ConfigurationTrial(arguments, for: .vrrpd, loop: loop)
+    reading.apply = { [unowned self] in take($0, isForced: $1) }
   }
 
   /// Takes away what an earlier run left behind, and starts the instances of `configuration`. The script helper runs
   /// already, so that it does not inherit real-time scheduling.
-  func start(_ configuration: Configuration, users: SystemUsers, leftovers: Leftovers) {
+  func start(_ accepted: AcceptedConfiguration, users: SystemUsers, leftovers: Leftovers) {
+    let configuration = accepted.configuration
     scheduling = Scheduling(configuration.global.vrrpScheduling, logger: logger)
     if let name = configuration.global.vrrpProcessName {
       do throws(SystemError) {
@@ -51,14 +53,15 @@ final class VRRPService {
       }
     }
     daemon.removeLeftovers(leftovers)
-    apply(configuration, users: users)
+    apply(accepted, users: users)
     daemon.start()
     notifier.ready(status: status)
     notifier.startWatchdog(on: loop)
     loop.startTimer(at: MonotonicClock.now() + .seconds(5)) { ProcessControl.releaseCode() }
   }
 
-  private func apply(_ configuration: Configuration, users: SystemUsers) {
+  private func apply(_ accepted: AcceptedConfiguration, users: SystemUsers) {
+    let configuration = accepted.configuration
     let global = configuration.global
     func resolve(
       _ command: KeepalivedConfig.ScriptCommand, _ timeout: Interval
@@ -86,6 +89,7 @@ final class VRRPService {
     let mailUser = try? users.identity(of: global.scriptUser, scriptSecurity: global.scriptSecurity)
     daemon.mailer = Mailer(global, host: (try? FileSystem.hostName()) ?? "localhost", user: mailUser ?? .own)
     daemon.apply(configuration, resolve: resolve)
+    running = accepted
     configurationTime = Int(WallClock.now() / 1_000)
     configurationError = nil
   }
@@ -165,6 +169,7 @@ extension VRRPService: VRRPControl {
       name: "vrrpd", version: DaemonArguments.version, pid: Int(ProcessControl.pid), startTime: startTime,
       configurationFile: configurationPath, configurationTime: configurationTime, scheduling: scheduling.text)
     process.configurationError = configurationError
+    process.configurationFindings = running.errors.count
     process.schedulingProblem = scheduling.problem
     process.lateness = DurationFigures(loop.lateness)
     process.stalls = Int(clamping: loop.lateness.stalls)
@@ -216,28 +221,28 @@ extension VRRPService: VRRPControl {
 
   /// Reads the configuration again, beside the loop.
   @discardableResult
-  func reload() -> DeferredReply {
+  func reload(isForced: Bool = false) -> DeferredReply {
     if !isStopping { notifier.reloading() }
-    return reading.request()
+    return reading.request(isForced: isForced)
   }
 
   func plan(file: String?) -> DeferredReply {
     let path = file ?? configurationPath
     return trial.request(path) { [unowned self] reading in
-      .success(PlanReply(plan: reading.plan(path) { daemon.plan(for: $0) }))
+      .success(PlanReply(plan: reading.plan(path, running: running) { daemon.plan(for: $0) }))
     }
   }
 
   /// Applies the difference between what was read and what is in use. Returns why it is refused; the old configuration
   /// stays then.
-  private func take(_ reading: ConfigurationReading) -> VarlinkError? {
+  private func take(_ reading: ConfigurationReading, isForced: Bool) -> VarlinkError? {
     guard !isStopping else { return Self.reloadRefused("the daemon is stopping") }
     defer {
       notifier.ready(status: status)
       ProcessControl.releaseCode()
     }
     do throws(ConfigurationRefusal) {
-      apply(try reading.accepted(after: daemon.configuration, logger: logger), users: reading.users)
+      apply(try reading.accepted(after: running, isForced: isForced, logger: logger), users: reading.users)
       logger.log(
         .configurationLoaded, .notice,
         "configuration read again: \(daemon.instances.count) \(daemon.instances.count == 1 ? "instance" : "instances")")

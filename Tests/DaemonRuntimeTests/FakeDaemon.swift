@@ -56,7 +56,7 @@ final class FakeDaemon: BFDControl {
     return reply
   }
 
-  func reload() -> DeferredReply {
+  func reload(isForced: Bool) -> DeferredReply {
     performed.append("reload")
     let reply = DeferredReply()
     pendingReloads?.append(reply)

@@ -71,7 +71,7 @@ import Testing
     ("dscp 64", "'dscp' is"), ("interface eth0\nvrf eth0", "cannot be both"), ("interface", "'interface' needs"),
     ("echo_tx 0", "'echo_tx' is"), ("echo_rx 50\nmultihop", "one hop"), ("echo_tx 50\nmultihop", "one hop"),
     ("unaffiliated_echo\ninterface eth0\nmultihop", "one hop"),
-    ("unaffiliated_echo", "needs the neighbour's interface"),
+    ("unaffiliated_echo", "needs the neighbor's interface"),
     ("demand_poll_interval 99", "'demand_poll_interval' is"), ("demand perhaps", "on or off"),
     ("notify_up", "'notify_up' needs"), ("admin_down maybe", "on or off"),
   ])

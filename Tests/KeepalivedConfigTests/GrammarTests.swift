@@ -82,18 +82,20 @@ import Testing
     let loaded = try load("vrrp_instnce A {\nfoo {\nbar }\nbaz\n}\nglobal_defs {\nscript_user root\n}")
     #expect(
       loaded.report == [
-        "1:1: error: unknown block 'vrrp_instnce' (did you mean 'vrrp_instance'?); the block is skipped"
+        "1:1: error: unknown block 'vrrp_instnce' (did you mean 'vrrp_instance'?)"
       ])
     #expect(loaded.configuration.global.scriptUser?.name == "root")
   }
 
-  @Test func skipsIPVSWithOneNote() throws {
+  @Test func skipsIPVSAndCountsServices() throws {
     let loaded = try load(
       "virtual_server 10.0.0.1 80 {\nreal_server 10.0.0.2 80 {\nTCP_CHECK {\nx 3\n}\n}\n}\n"
         + "virtual_server group G {\n}\nvirtual_server_group G {\n10.0.0.1 80\n}\nSSL\n{\nkey x\n}")
     #expect(
       loaded.report == [
-        "1:1: note: 'virtual_server' is skipped: IPVS is not part of Baton; 'keepalived -C -B' can go on with it"
+        "1:1: warning: 2 virtual_server blocks are skipped: IPVS is not part of Baton; "
+          + "'keepalived -C -B' can go on with them",
+        "10:1: note: 'virtual_server_group' is skipped: IPVS is not part of Baton",
       ])
   }
 
@@ -102,13 +104,14 @@ import Testing
     #expect(
       loaded.report == [
         "2:1: note: 'lvs_flush' is skipped: IPVS is not part of Baton",
-        "5:1: note: 'virtual_server' is skipped: IPVS is not part of Baton; 'keepalived -C -B' can go on with it",
+        "5:1: warning: 1 virtual_server block is skipped: IPVS is not part of Baton; "
+          + "'keepalived -C -B' can go on with it",
       ])
   }
 
   @Test(arguments: [
     ("}", "1:1: error: '}' without a '{' before it"),
-    ("{\nfoo\n}", "1:1: error: '{' without a keyword before it; the block is skipped"),
+    ("{\nfoo\n}", "1:1: error: '{' without a keyword before it"),
     ("global_defs\nscript_user root\n}", "1:1: error: 'global_defs' needs a block: '{' is missing"),
     (
       "global_defs {\nscript_user root\n",
@@ -123,11 +126,11 @@ import Testing
       "3:1: error: '}' missing: 'global_defs' is still open before 'bfd_instance'"
     ),
     ("global_defs x {\n}", "1:13: warning: 'x' and what follows it has no meaning after 'global_defs'"),
-    ("global_defs {\nrandom_seed 3 {\n}\n}", "2:1: error: 'random_seed' takes no block; it is skipped"),
+    ("global_defs {\nrandom_seed 3 {\n}\n}", "2:1: error: 'random_seed' takes no block"),
     ("bfd_instance {\nneighbor_ip 10.0.0.1\n}", "1:1: error: 'bfd_instance' needs a name"),
     (
       "global_defs {\nnotification_email {\na {\nb\n}\n}\n}",
-      "3:1: error: '{' cannot stand in a list; the block is skipped"
+      "3:1: error: '{' cannot stand in a list"
     ),
   ])
   func reportsBraceMistakesOnce(text: String, expected: String) throws {

@@ -54,7 +54,7 @@ import Testing
       )
     case .choice(let choices): (choices, ["", "nonsense"])
     case .optionalChoice(let choices): (choices + [""], ["nonsense"])
-    case .address: (["192.0.2.1", "::1"], ["", "192.0.2", "192.0.2.1/24", "x", "1::2::3"])
+    case .address: (["192.0.2.1", "::1"], ["", "192.0.2", "192.0.2.1/x", "x", "1::2::3"])
     case .scopedAddress:
       (
         ["192.0.2.1", "2001:db8::1", "fe80::1", "fe80::1%eth0"],
@@ -83,12 +83,12 @@ import Testing
       }
       for arguments in bad {
         let found = findings("\(name) \(arguments)", in: row.block)
-        #expect(found.map(\.kind) == [.error], "\(name) \(arguments): \(found)")
+        #expect(found.map(\.kind) == (row.isSkipped ? [] : [.error]), "\(name) \(arguments): \(found)")
       }
     }
   }
 
-  @Test(arguments: lines.filter { $0.arguments.wordCount.upperBound < 100 })
+  @Test(arguments: lines.filter { $0.arguments.wordCount.upperBound < 100 && !$0.isSkipped })
   func extraWords(of row: Keyword) {
     let (good, _) = edges(row.arguments)
     let longest = good.max { $0.split(separator: " ").count < $1.split(separator: " ").count } ?? ""

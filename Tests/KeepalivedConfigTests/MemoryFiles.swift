@@ -57,9 +57,12 @@ private func matches(_ path: [Character], _ pattern: [Character]) -> Bool {
 func load(_ text: String) throws -> LoadedConfiguration { try MemoryFiles().load(text) }
 
 extension LoadedConfiguration {
-  /// The findings without the file's name: `line:column: severity: message`.
+  /// The findings without the file's name and the consequence: `line:column: severity: message`.
   var report: [String] {
-    findings.map { "\($0)".replacing("/etc/main.conf:", with: "") }
+    findings.map { finding in
+      let consequence = finding.consequence.map { $0.description.isEmpty ? "" : "; \($0)" } ?? ""
+      return String("\(finding)".dropLast(consequence.count)).replacing("/etc/main.conf:", with: "")
+    }
   }
   /// The findings that are errors, warnings or about security; notes and what is not supported yet left out.
   var problems: [Diagnostic] {

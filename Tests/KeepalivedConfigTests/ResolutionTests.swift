@@ -40,7 +40,7 @@ import Testing
     ("advert_int 255", 255_000, 0),
     ("version 3\nadvert_int 0.03", 30, 0), ("version 3\nadvert_int 0.034", 30, 1),
     ("version 3\nadvert_int 40.95", 40_950, 0),
-    ("version 3\nadvert_int 0.01", 10, 0), ("version 3\nadvert_int 40.96", 40_960, 1),
+    ("version 3\nadvert_int 0.01", 10, 0), ("version 3\nadvert_int 40.96", 40_950, 1),
   ])
   func advertisementInterval(lines: String, milliseconds: Int64, problems: Int) throws {
     let loaded = try instance(lines)
@@ -117,10 +117,10 @@ import Testing
     ("mcast_src_ip ::1", "'::1' is not IPv4 like the instance"),
     ("mcast_dst_ip 192.0.2.1", "not an IPv4 multicast address"),
     ("unicast_ttl 3", "unicast_ttl without unicast_peer"),
-    ("unicast_peer {\n192.0.2.2\n192.0.2.2\n}", "stands twice"),
+    ("unicast_peer {\n192.0.2.2\n192.0.2.2\n}", "is listed twice"),
     ("unicast_peer { fe80::1 }", "'fe80::1' is not a valid IPv4 address"),
     ("unicast_peer { 192.0.2.2 min_ttl 5 max_ttl 4 }", "min_ttl 5 is greater"),
-    ("unicast_peer { 192.0.2.2 }\nstrict_mode on", "strict mode does not allow unicast"),
+    ("unicast_peer { 192.0.2.2 }\nstrict_mode on", "strict mode is for multicast"),
     ("track_script { x }", "there is no vrrp_script 'x'"),
     ("track_bfd { x }", "there is no bfd_instance 'x'"),
     ("track_file { x }", "there is no track_file 'x'"),
@@ -167,7 +167,7 @@ import Testing
     ("vrrp_sync_group g {\n}", "has no members"),
     ("vrrp_sync_group g { group { x } }", "there is no vrrp_instance 'x'"),
     ("bfd_instance b {\nmin_rx 10\n}", "has no neighbor_ip"),
-    ("bfd_instance b {\nneighbor_ip 224.0.0.1\n}", "cannot be a neighbour"),
+    ("bfd_instance b {\nneighbor_ip 224.0.0.1\n}", "cannot be a neighbor"),
     ("bfd_instance b {\nneighbor_ip 192.0.2.1\nsource_ip ::1\n}", "source_ip is IPv6, neighbor_ip is IPv4"),
     ("bfd_instance b {\nneighbor_ip 192.0.2.1\nmin_rx 10001\n}", "the unit is milliseconds"),
     ("bfd_instance b {\nneighbor_ip 192.0.2.1\nttl 5\nmax_hops 6\n}", "max_hops is greater"),

@@ -5,6 +5,9 @@ extension KeywordTable {
     row(.globalDefinitions, "router_id", .word, "host name", "the router's name in mails"),
     row(
       .globalDefinitions, "lvs_id", .anything, "", "router_id in old files", .ignored("router_id has taken its place")),
+    row(
+      .globalDefinitions, "config_strict", .optionalBoolean, "off",
+      "Baton's own: refuse a file with errors, instead of leaving out what is wrong"),
     row(.globalDefinitions, "script_user", .user, "keepalived_script, else the daemon's user", "who runs scripts"),
     row(
       .globalDefinitions, "enable_script_security", .flag, "off",

@@ -16,6 +16,23 @@ public struct Keyword: Hashable, Sendable {
   public let meaning: String
   /// What Baton makes of it.
   public let status: KeywordStatus
+
+  /// What it means that the keyword is given, but cannot be used.
+  var consequenceOfLoss: Consequence {
+    guard defaultValue.hasPrefix("required") else { return .lineLeftOut }
+    switch block {
+    case .vrrpInstance: return .startRefused
+    case .authentication: return .blockLeftOut
+    case .bfdAuthentication: return .objectLeftOut("session")
+    case .messageAuthentication: return .objectLeftOut("vrrp_instance")
+    default: return .objectLeftOut(block.rawValue)
+    }
+  }
+
+  /// Whether it is accepted without effect.
+  var isSkipped: Bool {
+    if case .ignored = status { true } else { false }
+  }
 }
 
 /// What Baton makes of a keyword.

@@ -12,6 +12,8 @@ public struct GlobalDefinitions: Hashable, Sendable {
   /// `script_user`: who runs scripts that name no user. `nil`: `keepalived_script` where that user exists, else the
   /// daemon's own user.
   public var scriptUser: ScriptUser?
+  /// `config_strict`: a file with errors is refused, at the start, too.
+  public var refusesErrors = false
   /// `enable_script_security`: an insecure script is disabled, not only reported.
   public var scriptSecurity = false
 

@@ -37,7 +37,7 @@ struct BlockBuilder {
   mutating func open(_ position: Position) {
     guard skippedDepth == 0 else { return skippedDepth += 1 }
     guard let (text, keyword) = pending else {
-      findings.error(position, "'{' without a keyword before it; the block is skipped")
+      findings.error(position, "'{' without a keyword before it", .blockLeftOut)
       return skippedDepth = 1
     }
     pending = nil
@@ -48,7 +48,7 @@ struct BlockBuilder {
   mutating func close(_ position: Position) {
     flush()
     if skippedDepth > 0 { return skippedDepth -= 1 }
-    guard open.count > 1 else { return findings.error(position, "'}' without a '{' before it") }
+    guard open.count > 1 else { return findings.error(position, "'}' without a '{' before it", .wordLeftOut) }
     closeBlock()
   }
 
@@ -59,11 +59,14 @@ struct BlockBuilder {
       let unclosed = open[open.count - 1]
       let count = open.count - 1 + skippedDepth
       findings.error(
-        unclosed.position, "'\(unclosed.keyword.text)' is never closed: \(count) '}' missing at the end of the file")
+        unclosed.position, "'\(unclosed.keyword.text)' is never closed: \(count) '}' missing at the end of the file",
+        .braceAssumed)
     } else if skippedDepth > 0 {
-      findings.error(lastSkipped, "the block is never closed: \(skippedDepth) '}' missing at the end of the file")
+      findings.error(
+        lastSkipped, "the block is never closed: \(skippedDepth) '}' missing at the end of the file", .blockLeftOut)
     }
     while open.count > 1 { closeBlock() }
+    findings.reportServices()
     return open[0]
   }
 
@@ -77,7 +80,7 @@ struct BlockBuilder {
 
   private mutating func closeAll(before keyword: Word) {
     let name = open.count > 1 ? open[1].keyword.text : "the block before"
-    findings.error(keyword.position, "'}' missing: '\(name)' is still open before '\(keyword.text)'")
+    findings.error(keyword.position, "'}' missing: '\(name)' is still open before '\(keyword.text)'", .braceAssumed)
     skippedDepth = 0
     while open.count > 1 { closeBlock() }
   }
@@ -85,6 +88,7 @@ struct BlockBuilder {
   private mutating func closeBlock() {
     let block = open.removeLast()
     open[open.count - 1].blocks.append(block)
+    if open.count == 1 { findings.block = nil }
   }
 
   /// The pending statement has no brace.
@@ -95,7 +99,7 @@ struct BlockBuilder {
       let words = statements.words(of: text)
       if !words.isEmpty { open[open.count - 1].lines.append(words) }
     } else if KeywordTable.keyword(keyword.text, in: kind)?.arguments.opensBlock == true {
-      findings.error(keyword.position, "'\(keyword.text)' needs a block: '{' is missing")
+      findings.error(keyword.position, "'\(keyword.text)' needs a block: '{' is missing", .braceAssumed)
       openBlock(text, keyword, hasBrace: false)
     } else {
       statements.read(text, keyword, into: &open[open.count - 1])
@@ -112,22 +116,29 @@ struct BlockBuilder {
       if hasBrace { statements.report(row, keyword) }
       let words = statements.words(of: text)
       if words.count > 1 { statements.reportExtra(words[1], after: row.name) }
-      open.append(ParsedBlock(kind: inner, keyword: Word(text: row.name, position: keyword.position)))
+      append(ParsedBlock(kind: inner, keyword: Word(text: row.name, position: keyword.position)))
     case .namedBlock(let inner):
       if hasBrace { statements.report(row, keyword) }
       let words = statements.words(of: text)
-      if words.count < 2 || words[1].text.isEmpty { findings.error(keyword.position, "'\(row.name)' needs a name") }
+      if words.count < 2 || words[1].text.isEmpty {
+        findings.error(keyword.position, "'\(row.name)' needs a name", .objectLeftOut(row.name))
+      }
       if words.count > 2 { statements.reportExtra(words[2], after: "\(row.name) \(words[1].text)") }
-      open.append(
+      append(
         ParsedBlock(
           kind: inner, keyword: Word(text: row.name, position: keyword.position), name: words.dropFirst().first))
     case .anything:
       statements.report(row, keyword)
       skip(keyword.position)
     default:
-      findings.error(keyword.position, "'\(keyword.text)' takes no block; it is skipped")
+      findings.error(keyword.position, "'\(keyword.text)' takes no block", .blockLeftOut)
       skip(keyword.position)
     }
+  }
+
+  private mutating func append(_ block: ParsedBlock) {
+    if open.count == 1 { findings.block = BlockName(keyword: block.keyword.text, name: block.name.text) }
+    open.append(block)
   }
 
   private mutating func skip(_ position: Position) {

@@ -74,6 +74,17 @@ struct Definitions {
       })
   }
 
+  /// The line that `text`, which is a reference and nothing else, stands for, where that is a repetition: what it
+  /// repeats is substituted each time, with another value.
+  func repetition(_ text: SourceText) -> SourceText? {
+    guard text.first == UInt8(ascii: "$"), let reference = Reference(text.bytes, at: text.bytes.startIndex),
+      reference.end == text.bytes.endIndex, let value = lines[reference.name], value.count == 1,
+      value[0].starts(with: "~SEQ".utf8) || value[0].starts(with: "~LST".utf8)
+    else { return nil }
+    let columns = [Int32](repeating: text.column(at: text.bytes.startIndex), count: value[0].count)
+    return SourceText(bytes: value[0], columns: columns, replacing: text)
+  }
+
   private mutating func value(of reference: Reference) -> [[UInt8]]? {
     if let defined = lines[reference.name] { return defined }
     switch reference.name {

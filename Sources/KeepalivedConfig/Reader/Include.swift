@@ -90,7 +90,7 @@ extension Preprocessor {
     let paths = isWildcard ? source.matchPaths(path) : [path]
     if paths.isEmpty {
       let required = checks.contains(isOneOfSeveral ? .brace : .wildcard)
-      if required { findings.error(pattern.position, "nothing matches '\(name)'") }
+      findings.add(required ? .error : .warning, pattern.position, "nothing matches '\(name)': nothing is included")
     }
     for path in paths where !isExhausted {
       let missingIsError = checks.contains(isOneOfSeveral ? .brace : .match)

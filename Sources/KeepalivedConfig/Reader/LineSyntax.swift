@@ -41,6 +41,19 @@ extension SourceText {
     return SourceText(bytes: result, columns: columns, replacing: self)
   }
 
+  /// The text without the backslash at its end by which a definition goes on, and without blanks before it.
+  func withoutContinuation() -> SourceText {
+    guard bytes.last == UInt8(ascii: "\\") else { return self }
+    return slice(bytes.startIndex..<bytes.endIndex - 1).trimmed()
+  }
+
+  /// Whether the text begins with `\#` or `\!`, as `${_HASH}` and `${_BANG}` give them: keepalived takes such a line for
+  /// a comment.
+  var isHash: Bool {
+    let start = bytes.prefix(2)
+    return start.elementsEqual("\\#".utf8) || start.elementsEqual("\\!".utf8)
+  }
+
   /// The first word, and where the text behind it begins.
   func firstWord() -> (word: Word, end: Int) {
     var end = bytes.startIndex

@@ -67,8 +67,11 @@ struct Preprocessor {
     }
     guard !line.bytes.contains(0) else { return findings.error(line.position, "the line has a NUL byte in it") }
     let text = line.withoutComment()
-    if collecting != nil { return collect(text) }
+    // A comment in a definition of several lines ends before the backslash that continues it.
+    let continues = line.trimmed().bytes.last == UInt8(ascii: "\\")
+    if collecting != nil { return collect(text.withoutContinuation(), continues: continues) }
     guard !text.isEmpty else { return }
+    if continues, text.bytes.last != UInt8(ascii: "\\"), beginCollecting(text) { return }
     process(text, depth: 0)
   }
 
@@ -83,9 +86,12 @@ struct Preprocessor {
       guard work <= limits.work else {
         return exhaust(next.text.position, "the configuration is too long after all includes and repetitions")
       }
-      guard let text = condition(next.text), !define(text), !repetition(text, depth: next.depth),
-        let result = substitute(text)
-      else { continue }
+      guard let text = condition(next.text), !define(text), !repetition(text, depth: next.depth) else { continue }
+      if let repeated = definitions.repetition(text) {
+        pending.append((repeated, next.depth + 1))
+        continue
+      }
+      guard let result = substitute(text) else { continue }
       if !result.following.isEmpty {
         guard next.depth < limits.nesting else {
           findings.error(text.position, "definitions are nested deeper than \(limits.nesting), or refer to themselves")
@@ -93,14 +99,16 @@ struct Preprocessor {
         }
         pending += result.following.reversed().map { ($0.withoutComment(), next.depth + 1) }
       }
-      guard let statement = condition(result.text.withoutComment()), !include(statement) else { continue }
+      guard !result.text.isHash, let statement = condition(result.text.withoutComment()), !include(statement) else {
+        continue
+      }
       if let rest = splitAtBrace(statement) { pending.append((rest, next.depth)) }
     }
   }
 
   mutating func exhaust(_ position: Position, _ message: String) {
     isOverLimit = true
-    findings.error(position, "\(message); the rest is not read")
+    findings.error(position, "\(message); the rest is not read", .startRefused)
   }
 
   /// `@id text` and `@^id text`: the text, where the condition holds; `nil` where it does not.
@@ -119,35 +127,44 @@ struct Preprocessor {
     return rest.isEmpty ? nil : rest
   }
 
+  /// Begins a definition of several lines whose first has a comment before its backslash. Returns whether it is one.
+  private mutating func beginCollecting(_ text: SourceText) -> Bool {
+    guard let text = condition(text), let (name, value) = definition(text) else { return false }
+    collecting = (name, value.isEmpty ? [] : [Array(value.bytes)], value.bytes.count)
+    return true
+  }
+
   /// `$NAME=value`. Returns whether the line was a definition.
   private mutating func define(_ text: SourceText) -> Bool {
-    guard text.first == UInt8(ascii: "$") else { return false }
-    var index = text.bytes.startIndex + 1
-    guard index < text.bytes.endIndex, text.bytes[index].startsName else { return false }
-    while index < text.bytes.endIndex, text.bytes[index].continuesName { index += 1 }
-    guard index < text.bytes.endIndex, text.bytes[index] == UInt8(ascii: "=") else { return false }
-    let name = text.word(text.bytes.startIndex + 1..<index).text
-    let value = text.from(index + 1).trimmed()
+    guard let (name, value) = definition(text) else { return false }
     guard value.bytes.last == UInt8(ascii: "\\") else {
       definitions.define(name, as: [Array(value.bytes)])
       return true
     }
-    let first = value.slice(value.bytes.startIndex..<value.bytes.endIndex - 1).trimmed()
+    let first = value.withoutContinuation()
     collecting = (name, first.isEmpty ? [] : [Array(first.bytes)], first.bytes.count)
     return true
   }
 
+  /// The name and the value of a line that is a definition.
+  private func definition(_ text: SourceText) -> (name: String, value: SourceText)? {
+    guard text.first == UInt8(ascii: "$") else { return nil }
+    var index = text.bytes.startIndex + 1
+    guard index < text.bytes.endIndex, text.bytes[index].startsName else { return nil }
+    while index < text.bytes.endIndex, text.bytes[index].continuesName { index += 1 }
+    guard index < text.bytes.endIndex, text.bytes[index] == UInt8(ascii: "=") else { return nil }
+    return (text.word(text.bytes.startIndex + 1..<index).text, text.from(index + 1).trimmed())
+  }
+
   /// One more line of a multi-line definition; the first without a trailing backslash is its last.
-  private mutating func collect(_ text: SourceText) {
-    let continues = text.bytes.last == UInt8(ascii: "\\")
-    let line = continues ? text.slice(text.bytes.startIndex..<text.bytes.endIndex - 1).trimmed() : text
+  private mutating func collect(_ line: SourceText, continues: Bool) {
     guard var definition = collecting else { return }
     if !line.isEmpty { definition.lines.append(Array(line.bytes)) }
     definition.size += line.bytes.count + 1
     collecting = definition
     if definition.size > limits.definitionBytes {
       findings.error(
-        text.position, "the definition of '$\(definition.name)' is longer than \(limits.definitionBytes) bytes")
+        line.position, "the definition of '$\(definition.name)' is longer than \(limits.definitionBytes) bytes")
       collecting = nil
     } else if !continues {
       endDefinition()

@@ -92,19 +92,22 @@ private func trim(_ text: Substring) -> String {
 }
 
 /// A whole number as C's strtol reads it with base 0: decimal, 0x hexadecimal, 0 octal.
-func integerWithPrefix(_ text: String) -> Int? {
+func integerWithPrefix(_ text: String) -> Int? { integerWithPrefix(text, as: Int32.self).map(Int.init) }
+
+/// The same for a number as wide as `Number`.
+func integerWithPrefix<Number: FixedWidthInteger & SignedInteger>(_ text: String, as: Number.Type) -> Number? {
   let negative = text.hasPrefix("-")
   let digits = negative || text.hasPrefix("+") ? text.dropFirst() : text[...]
   guard digits.utf8.first?.isDigit == true else { return nil }
   let magnitude =
     digits.hasPrefix("0x") || digits.hasPrefix("0X")
-    ? Int32(unsignedHexadecimal: digits.dropFirst(2)) : Int32(digits, radix: digits.hasPrefix("0") ? 8 : 10)
-  return magnitude.map { negative ? -Int($0) : Int($0) }
+    ? Number(unsignedHexadecimal: digits.dropFirst(2)) : Number(digits, radix: digits.hasPrefix("0") ? 8 : 10)
+  return magnitude.map { negative ? -$0 : $0 }
 }
 
-extension Int32 {
+extension FixedWidthInteger {
   fileprivate init?(unsignedHexadecimal digits: Substring) {
-    guard let first = digits.first, first.isHexDigit, let value = Int32(digits, radix: 16) else { return nil }
+    guard let first = digits.first, first.isHexDigit, let value = Self(digits, radix: 16) else { return nil }
     self = value
   }
 }

@@ -16,7 +16,12 @@ struct StatementChecker {
     guard let row = KeywordTable.keyword(keyword.text, in: block.kind) else {
       return reportUnknown(keyword, in: block.kind, isBlock: false)
     }
-    if row.arguments == .anything { return report(row, keyword) }
+    if row.arguments == .anything || row.isSkipped {
+      block.set(row.name, nil, at: keyword.position)
+      return reportSkipped(row, keyword, text)
+    }
+    findings.usualConsequence = row.consequenceOfLoss
+    defer { findings.usualConsequence = .lineLeftOut }
     let (all, unterminated) = row.arguments.isCommand ? text.shellWords() : text.words()
     if let unterminated {
       findings.error(unterminated, "the quote is never closed")
@@ -52,7 +57,8 @@ struct StatementChecker {
   private func counted(_ arguments: [Word], _ keyword: Word, _ row: Keyword) -> [Word]? {
     let range = row.arguments.wordCount
     guard arguments.count >= range.lowerBound else {
-      findings.error(keyword.position, "'\(row.name)' needs \(row.arguments.description)")
+      // keepalived ends where it has to read such a word.
+      findings.error(keyword.position, "'\(row.name)' needs \(row.arguments.description)", .startRefused)
       return nil
     }
     guard arguments.count > range.upperBound else { return arguments }
@@ -137,6 +143,11 @@ struct StatementChecker {
   }
 
   private func address(_ word: Word, _ row: Keyword) -> Value? {
+    let parts = word.text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
+    if parts.count == 2, let address = IPAddress(parts[0]), decimalInteger(String(parts[1])) != nil {
+      findings.warning(word.position, "'\(row.name)' is an address: the prefix length in '\(word.text)' has no effect")
+      return .address(address)
+    }
     guard let address = IPAddress(word.text) else {
       findings.error(word.position, "'\(row.name)' needs an IP address, not '\(word.text)'")
       return nil
@@ -202,11 +213,7 @@ extension StatementChecker {
   func report(_ row: Keyword, _ keyword: Word) {
     switch row.status {
     case .supported: break
-    case .lvs where row.block == .root:
-      // Not a setting of little weight, but services that somebody relies on.
-      findings.once(
-        .note, keyword.position, about: "lvs services",
-        "'\(row.name)' is skipped: IPVS is not part of Baton; 'keepalived -C -B' can go on with it")
+    case .lvs where row.name == "virtual_server": findings.countService(keyword.position)
     case .ignored(let reason):
       let subject = row.status == .lvs ? "lvs" : row.name
       findings.once(.note, keyword.position, about: subject, "'\(row.name)' is skipped: \(reason)")
@@ -218,23 +225,30 @@ extension StatementChecker {
     }
   }
 
+  /// What is skipped is not looked at; what is turned off is not worth a word.
+  private func reportSkipped(_ row: Keyword, _ keyword: Word, _ text: SourceText) {
+    let words = text.words().words
+    let isOff = row.arguments == .optionalBoolean && words.count == 2 && ["off", "false", "no"].contains(words[1].text)
+    if !isOff { report(row, keyword) }
+  }
+
   func reportExtra(_ word: Word, after keyword: String) {
     findings.warning(word.position, "'\(word.text)' and what follows it has no meaning after '\(keyword)'")
   }
 
   func reportUnknown(_ keyword: Word, in block: Block, isBlock: Bool) {
-    let skipped = isBlock ? "; the block is skipped" : ""
+    let consequence: Consequence = isBlock ? .blockLeftOut : .lineLeftOut
     if block.isList {
-      return findings.error(keyword.position, "'{' cannot stand in a list; the block is skipped")
+      return findings.error(keyword.position, "'{' cannot stand in a list", .blockLeftOut)
     }
     if let other = KeywordTable.blocks(knowing: keyword.text).first {
       let place = other == .root ? "outside all blocks" : "in '\(other.rawValue)'"
       let reason = KeywordTable.reasonOfAbsence(keyword.text, in: block).map { ": \($0)" } ?? ""
       return findings.error(
-        keyword.position, "'\(keyword.text)' does not belong in \(block.rawValue), but \(place)\(reason)\(skipped)")
+        keyword.position, "'\(keyword.text)' does not belong in \(block.rawValue), but \(place)\(reason)", consequence)
     }
     let hint = suggestion(for: keyword.text, among: KeywordTable.names(in: block)).map { " (did you mean '\($0)'?)" }
     findings.error(
-      keyword.position, "unknown \(isBlock ? "block" : "keyword") '\(keyword.text)'\(hint ?? "")\(skipped)")
+      keyword.position, "unknown \(isBlock ? "block" : "keyword") '\(keyword.text)'\(hint ?? "")", consequence)
   }
 }

@@ -13,12 +13,9 @@ struct AddressLines {
 
   /// The address of a line; `nil` where it has none that is valid.
   func entry(_ words: [Word]) -> AddressEntry? {
+    let before = findings.objectsLeftOut
     let options = LineOptions(words.dropFirst(), of: .address, findings)
-    guard let prefix = IPPrefix(words[0].text) else {
-      let hint = words[0].text.contains("/") ? "address with prefix length" : "IP address"
-      findings.error(words[0].position, "'\(words[0].text)' is not a valid \(hint)")
-      return nil
-    }
+    guard let prefix = prefix(words[0]) else { return nil }
     var entry = AddressEntry(prefix: prefix, location: findings.location(words[0].position))
     entry.device = options.word("dev")?.text
     entry.isHomeAddress = options.flag("home")
@@ -31,13 +28,30 @@ struct AddressLines {
     readIPv4Options(options, into: &entry)
     readLifetime(options, into: &entry)
     readPlace(options, into: &entry)
-    return entry
+    return findings.objectsLeftOut == before ? entry : nil
+  }
+
+  /// The address with its prefix length. A length that cannot be is replaced by that of the address alone.
+  private func prefix(_ word: Word) -> IPPrefix? {
+    if let prefix = IPPrefix(word.text) { return prefix }
+    let parts = word.text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
+    guard parts.count == 2, let address = IPAddress(parts[0]) else {
+      let hint = parts.count == 2 ? "address with prefix length" : "IP address"
+      findings.error(word.position, "'\(word.text)' is not a valid \(hint)")
+      return nil
+    }
+    let length = address.family == .ipv4 ? 32 : 128
+    findings.error(
+      word.position, "a prefix length of \(address.family.name) is from 0 to \(length), not '\(parts[1])'",
+      .replaced(with: "\(length)"))
+    return IPPrefix("\(parts[0])/\(length)")
   }
 
   private func readPeer(_ options: LineOptions, into entry: inout AddressEntry) {
     guard let peer = options.prefix("peer"), let position = options.position(of: "peer") else { return }
     guard peer.address.family == entry.address.family else {
-      return findings.error(position, "the peer '\(peer)' and the address '\(entry.address)' are of different families")
+      return findings.error(
+        position, "the peer '\(peer)' and the address '\(entry.address)' are of different families", .wordLeftOut)
     }
     entry.peer = peer
   }
@@ -47,7 +61,9 @@ struct AddressLines {
     guard case .v4(let address) = entry.address else {
       for name in ["scope", "brd", "label"] {
         guard let position = options.position(of: name) else { continue }
-        findings.error(position, "'\(name)' is for IPv4 addresses only")
+        // keepalived ignores the others, but leaves out an address with a broadcast address.
+        findings.error(
+          position, "'\(name)' is for IPv4 addresses only", name == "brd" ? .objectLeftOut("address") : .wordLeftOut)
       }
       return
     }
@@ -56,14 +72,17 @@ struct AddressLines {
         entry.scope = UInt8(number)
       } else {
         findings.error(
-          scope.position, "'scope' is host, link, site, global, nowhere or 0 to 255, not '\(scope.text)'")
+          scope.position, "'scope' is host, link, site, global, nowhere or 0 to 255, not '\(scope.text)'",
+          .wordLeftOut)
       }
     }
     if let label = options.word("label") {
       if (1...15).contains(label.text.utf8.count) {
         entry.label = label.text
       } else {
-        findings.error(label.position, "a label has 1 to 15 bytes, '\(label.text)' has \(label.text.utf8.count)")
+        findings.error(
+          label.position, "a label has 1 to 15 bytes, '\(label.text)' has \(label.text.utf8.count)",
+          .objectLeftOut("address"))
       }
     }
     if let broadcast = options.word("brd") { readBroadcast(broadcast, address, into: &entry) }
@@ -83,7 +102,9 @@ struct AddressLines {
     case "-": entry.broadcast = IPv4Address(address.bits & ~hostBits)
     default:
       guard let broadcast = IPv4Address(word.text) else {
-        return findings.error(word.position, "'brd' needs an IPv4 address, + or -, not '\(word.text)'")
+        return findings.error(
+          word.position, "'brd' needs an IPv4 address, + or -, not '\(word.text)'",
+          .objectLeftOut("address"))
       }
       entry.broadcast = broadcast
     }
@@ -97,7 +118,9 @@ struct AddressLines {
     } else if let seconds = decimalInteger(lifetime.text).flatMap(UInt32.init(exactly:)) {
       entry.preferredLifetime = .seconds(seconds)
     } else {
-      findings.error(lifetime.position, "'preferred_lft' is a number of seconds or forever, not '\(lifetime.text)'")
+      findings.error(
+        lifetime.position, "'preferred_lft' is a number of seconds or forever, not '\(lifetime.text)'",
+        .wordLeftOut)
     }
   }
 
@@ -106,12 +129,12 @@ struct AddressLines {
     case .global:
       entry.trackGroup = options.word("track_group")?.text
       if let position = options.position(of: "use_vmac") {
-        findings.error(position, "'use_vmac' is not for static addresses")
+        findings.error(position, "'use_vmac' is not for static addresses", .wordLeftOut)
       }
     case .instance:
       entry.usesVirtualMAC = options.flag("use_vmac")
       if let position = options.position(of: "track_group") {
-        findings.error(position, "'track_group' is for static addresses only")
+        findings.error(position, "'track_group' is for static addresses only", .wordLeftOut)
       }
     }
   }

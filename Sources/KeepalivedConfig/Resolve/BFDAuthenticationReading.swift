@@ -7,10 +7,15 @@ extension Resolver {
   func authentication(_ block: ParsedBlock) -> [BFDAuthentication] {
     var result: [BFDAuthentication] = []
     for inner in block.blocks("authentication") {
-      guard let entry = authenticationEntry(inner) else { continue }
+      guard let entry = authenticationEntry(inner) else {
+        // Without the key that it is to have the session would take packets from anybody.
+        findings.leaveOutObject()
+        continue
+      }
       guard !result.contains(where: { $0.keyID == entry.keyID && $0.kind.onTheWire == entry.kind.onTheWire }) else {
         findings.error(
-          inner.position(of: "key_id"), "there is a key \(entry.keyID) for \(entry.kind.onTheWire.rawValue) already")
+          inner.position(of: "key_id"), "there is a key \(entry.keyID) for \(entry.kind.onTheWire.rawValue) already",
+          .blockLeftOut)
         continue
       }
       result.append(entry)
@@ -20,12 +25,13 @@ extension Resolver {
 
   private func authenticationEntry(_ block: ParsedBlock) -> BFDAuthentication? {
     for keyword in ["type", "key_id"] where !block.mentions(keyword) {
-      findings.error(block.position, "authentication has no \(keyword)")
+      findings.error(block.position, "authentication has no \(keyword)", .objectLeftOut("session"))
     }
     guard block.mentions("key") != block.mentions("key_file") else {
       findings.error(
         block.position,
-        block.mentions("key") ? "key and key_file exclude each other" : "authentication has no key and no key_file")
+        block.mentions("key") ? "key and key_file exclude each other" : "authentication has no key and no key_file",
+        .objectLeftOut("session"))
       return nil
     }
     guard let kind = block.word("type").flatMap(BFDAuthentication.Kind.init), let id = block.integer("key_id") else {
@@ -39,7 +45,8 @@ extension Resolver {
     guard (1...kind.maximumKeyLength).contains(key.bytes.count) else {
       findings.error(
         position,
-        "the key has \(key.bytes.count) bytes; \(kind.rawValue) takes 1 to \(kind.maximumKeyLength)")
+        "the key has \(key.bytes.count) bytes; \(kind.rawValue) takes 1 to \(kind.maximumKeyLength)",
+        .objectLeftOut("session"))
       return nil
     }
     return BFDAuthentication(kind: kind, keyID: UInt8(clamping: id), key: key)

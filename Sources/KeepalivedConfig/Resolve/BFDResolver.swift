@@ -17,10 +17,12 @@ extension Resolver {
     guard checkSessionName(block, declaredBy: "bfd_instance") else { return }
     guard let neighbor = block.address("neighbor_ip") else {
       if !block.mentions("neighbor_ip") {
-        findings.error(block.name.position, "bfd_instance '\(name)' has no neighbor_ip")
+        findings.error(
+          block.name.position, "bfd_instance '\(name)' has no neighbor_ip", .objectLeftOut("bfd_instance"))
       }
       return
     }
+    let before = findings.objectsLeftOut
     var instance = BFDInstance(name: name, neighbor: neighbor, location: findings.location(block.position))
     readPath(block, into: &instance)
     instance.source = source(of: block, for: neighbor)
@@ -32,6 +34,7 @@ extension Resolver {
     instance.passive = block.flag("passive") ?? false
     instance.adminDown = block.flag("admin_down") ?? false
     instance.weight = block.weight("weight") ?? .fault
+    guard findings.objectsLeftOut == before else { return }
     append(instance, block)
   }
 
@@ -40,11 +43,11 @@ extension Resolver {
   func checkSessionName(_ block: ParsedBlock, declaredBy keyword: String) -> Bool {
     let name = block.name.text
     guard name.utf8.count <= 31 else {
-      findings.error(block.name.position, "the name of a BFD session has at most 31 bytes")
+      findings.error(block.name.position, "the name of a BFD session has at most 31 bytes", .objectLeftOut(keyword))
       return false
     }
     guard !configuration.bfdInstances.contains(where: { $0.name == name }) else {
-      findings.error(block.name.position, "there is a BFD session '\(name)' already")
+      findings.error(block.name.position, "there is a BFD session '\(name)' already", .objectLeftOut(keyword))
       return false
     }
     return true
@@ -55,7 +58,8 @@ extension Resolver {
     guard let address = block.address("source_ip") else { return nil }
     guard address.family == neighbor.family else {
       findings.error(
-        block.position(of: "source_ip"), "source_ip is \(address.family.name), neighbor_ip is \(neighbor.family.name)")
+        block.position(of: "source_ip"), "source_ip is \(address.family.name), neighbor_ip is \(neighbor.family.name)",
+        .objectLeftOut(block.keyword.text))
       return nil
     }
     return address
@@ -65,7 +69,9 @@ extension Resolver {
   func checkNeighbor(_ instance: BFDInstance, _ block: ParsedBlock) {
     let neighbor = instance.neighbor
     if neighbor.isMulticast || neighbor.isUnspecified {
-      findings.error(block.position(of: "neighbor_ip"), "'\(neighbor)' cannot be a neighbour's address")
+      findings.error(
+        block.position(of: "neighbor_ip"), "'\(neighbor)' cannot be a neighbor's address",
+        .objectLeftOut(block.keyword.text))
     }
     if neighbor.scoped(to: 0) == instance.source?.scoped(to: 0) {
       findings.warning(
@@ -74,7 +80,8 @@ extension Resolver {
     }
     if neighbor.isLinkLocal, neighbor.family == .ipv6, instance.interface == nil, instance.source?.isLinkLocal != true {
       findings.error(
-        block.position(of: "neighbor_ip"), "a link-local neighbour needs its interface: '\(neighbor)%eth0'")
+        block.position(of: "neighbor_ip"), "a link-local neighbor needs its interface: '\(neighbor)%eth0'",
+        .objectLeftOut(block.keyword.text))
     }
   }
 
@@ -87,7 +94,8 @@ extension Resolver {
       let what = instance.remoteDiscriminator == nil ? "vrf and multihop" : "and remote_discriminator"
       findings.error(
         block.name.position,
-        "\(block.keyword.text) '\(twin)' has the same neighbor_ip, source_ip, interface, \(what)")
+        "\(block.keyword.text) '\(twin)' has the same neighbor_ip, source_ip, interface, \(what)",
+        .objectLeftOut(block.keyword.text))
       return
     }
     bfdSessions[key] = instance.name
@@ -147,11 +155,14 @@ extension Resolver {
     instance.interface = block.word("interface") ?? scope
     if let scope, let interface = instance.interface, interface != scope {
       findings.error(
-        block.position(of: "interface"), "interface is '\(interface)', but neighbor_ip names '\(scope)'")
+        block.position(of: "interface"), "interface is '\(interface)', but neighbor_ip names '\(scope)'",
+        .objectLeftOut(block.keyword.text))
     }
     instance.vrf = block.word("vrf")
     if let vrf = instance.vrf, vrf == instance.interface {
-      findings.error(block.position(of: "vrf"), "'\(vrf)' cannot be both interface and vrf")
+      findings.error(
+        block.position(of: "vrf"), "'\(vrf)' cannot be both interface and vrf",
+        .objectLeftOut(block.keyword.text))
     }
   }
 
@@ -197,10 +208,15 @@ extension Resolver {
     let echo = ["unaffiliated_echo", "echo_tx", "echo_rx"].first { block.mentions($0) }
     if let echo, instance.multihop {
       findings.error(block.position(of: echo), "'\(echo)' and multihop: echo packets make one hop (RFC 5883 section 3)")
+      instance.requiredMinEchoRX = nil
+      instance.echoTX = nil
+      instance.unaffiliatedEcho = false
     }
     guard instance.unaffiliatedEcho else { return }
     if instance.interface == nil {
-      findings.error(block.position(of: "unaffiliated_echo"), "'unaffiliated_echo' needs the neighbour's interface")
+      findings.error(
+        block.position(of: "unaffiliated_echo"), "'unaffiliated_echo' needs the neighbor's interface",
+        .objectLeftOut(block.keyword.text))
     }
     for keyword in ["echo_rx", "demand", "passive", "max_hops", "ttl"] where block.mentions(keyword) {
       findings.warning(

@@ -8,6 +8,7 @@ extension Resolver {
     global.instanceName = root.word("instance") ?? globals.word("instance")
     if case .user(let user)? = globals.value("script_user") { global.scriptUser = user }
     global.scriptSecurity = globals.flag("enable_script_security") ?? false
+    global.refusesErrors = globals.flag("config_strict") ?? false
     global.commonBFDIntervals = globals.flag("bfd_common_intervals") ?? false
     configuration.global = global
     checkScriptUser()
@@ -55,7 +56,7 @@ extension Resolver {
       if let number = decimalInteger(word.text), (0...4_095).contains(number) {
         scheduling.processors.append(number)
       } else {
-        findings.error(word.position, "'\(word.text)' is no CPU number")
+        findings.error(word.position, "'\(word.text)' is no CPU number", .wordLeftOut)
       }
     }
     return scheduling
@@ -76,6 +77,7 @@ extension Resolver {
       guard let group = globals.address(keyword) else { continue }
       if group.family != family || !group.isMulticast {
         findings.error(globals.position(of: keyword), "'\(group)' is no \(family.name) multicast address")
+        unusableGroups.insert(family)
       }
     }
   }
@@ -93,6 +95,7 @@ extension Resolver {
         if let port = decimalInteger(words[1].text).flatMap(UInt16.init(exactly:)), port > 0 {
           configuration.global.smtpPort = port
         } else {
+          configuration.global.smtpServer = nil
           findings.error(words[1].position, "a port is a whole number from 1 to 65535, not '\(words[1].text)'")
         }
       }
@@ -115,18 +118,25 @@ extension Resolver {
   }
 
   private mutating func resolveGroups() {
+    defer { findings.block = nil }
     for block in root.blocks("garp_group") {
+      findings.block = BlockName(keyword: "garp_group", name: "")
       var group = GratuitousGroup(location: findings.location(block.position))
       group.garpInterval = block.interval("garp_interval") ?? .zero
       group.gnaInterval = block.interval("gna_interval") ?? .zero
       group.interfaces = (block.word("interface").map { [$0] } ?? []) + block.lines(of: "interfaces").map { $0[0].text }
       configuration.gratuitousGroups.append(group)
     }
+    findings.block = BlockName(keyword: "interface_up_down_delays", name: "")
     for line in root.lines(of: "interface_up_down_delays") {
       let delays = line.dropFirst().compactMap { decimalInterval($0.text, unit: .seconds) }
       guard (1...2).contains(delays.count), delays.count == line.count - 1, delays.allSatisfy({ $0 <= .seconds(255) })
       else {
-        findings.error(line[0].position, "a line here is: INTERFACE DOWN [UP], in seconds from 0 to 255")
+        // keepalived has no complaint where only their number is wrong.
+        let kind: Diagnostic.Kind = delays.count == line.count - 1 ? .warning : .error
+        let end = kind == .warning ? ": the line has no effect" : ""
+        findings.add(
+          kind, line[0].position, "a line here is: INTERFACE DOWN [UP], in seconds from 0 to 255\(end)")
         continue
       }
       configuration.interfaceDelays.append(

@@ -7,12 +7,13 @@ extension Resolver {
     let tracking = tracking(of: block)
     let members = members(of: block).filter { member in
       guard let other = groupOfInstance[member.text] else { return true }
-      findings.error(member.position, "instance '\(member.text)' is in the sync group '\(other)' already")
+      findings.error(member.position, "instance '\(member.text)' is in the sync group '\(other)' already", .wordLeftOut)
       return false
     }
     guard !members.isEmpty else {
       if block.lines(of: "group").isEmpty {
-        findings.error(block.name.position, "vrrp_sync_group '\(name)' has no members")
+        findings.error(
+          block.name.position, "vrrp_sync_group '\(name)' has no members", .objectLeftOut("vrrp_sync_group"))
       }
       return
     }
@@ -49,28 +50,32 @@ extension Resolver {
       let hint = suggestion(for: member.text, among: Array(declared["vrrp_instance"] ?? []))
       findings.error(
         member.position,
-        "there is no vrrp_instance '\(member.text)'" + (hint.map { " (did you mean '\($0)'?)" } ?? ""))
+        "there is no vrrp_instance '\(member.text)'" + (hint.map { " (did you mean '\($0)'?)" } ?? ""),
+        .wordLeftOut)
       return false
     }
   }
 
-  /// On one interface a virtual router id is used once per family; unicast routers may share it if their peers differ.
+  /// On one interface a virtual router id is used once per family; instances may share it if their peers or groups differ.
   func checkVirtualRouters() {
     var names: [RouterKey: String] = [:]
     for instance in configuration.vrrpInstances {
       let peers: [IPAddress?] = instance.isUnicast ? instance.unicastPeers.map(\.address) : [nil]
       let keys = peers.map { peer in
         RouterKey(
-          interface: instance.interface, family: instance.family, identifier: instance.virtualRouterID, peer: peer)
+          interface: instance.interface, family: instance.family, identifier: instance.virtualRouterID,
+          destination: peer ?? instance.multicastGroup)
       }
       if let twin = keys.lazy.compactMap({ names[$0] }).first {
+        findings.block = BlockName(keyword: "vrrp_instance", name: instance.name)
         findings.add(
           .error, instance.location,
           "vrrp_instance '\(instance.name)' and '\(twin)' have the same virtual_router_id "
-            + "\(instance.virtualRouterID) on \(instance.interface)")
+            + "\(instance.virtualRouterID) on \(instance.interface)", .startRefused)
       }
       for key in keys { names[key] = instance.name }
     }
+    findings.block = nil
   }
 
   /// An address that two instances add would be removed by whichever leaves first.
@@ -94,6 +99,6 @@ private struct RouterKey: Hashable {
   var interface: String
   var family: AddressFamily
   var identifier: UInt8
-  /// `nil`: the multicast group.
-  var peer: IPAddress?
+  /// A unicast peer, or the multicast group.
+  var destination: IPAddress
 }

@@ -28,7 +28,8 @@ extension Resolver {
     for line in block.lines(of: "unicast_peer") {
       guard let peer = peer(line, instance.family) else { continue }
       guard seen.insert(peer.address).inserted else {
-        findings.error(line[0].position, "the peer '\(peer.address)' stands twice in this instance")
+        findings.warning(
+          line[0].position, "the peer '\(peer.address)' is listed twice in this instance; once is enough")
         continue
       }
       instance.unicastPeers.append(peer)
@@ -56,7 +57,10 @@ extension Resolver {
     peer.minimumTTL = options.integer("min_ttl").map(UInt8.init(clamping:))
     peer.maximumTTL = options.integer("max_ttl").map(UInt8.init(clamping:))
     if let minimum = peer.minimumTTL, let maximum = peer.maximumTTL, minimum > maximum {
-      findings.error(line[0].position, "min_ttl \(minimum) is greater than max_ttl \(maximum)")
+      findings.error(
+        line[0].position, "min_ttl \(minimum) is greater than max_ttl \(maximum)", .replaced(with: "neither of them"))
+      peer.minimumTTL = nil
+      peer.maximumTTL = nil
     }
     return peer
   }
@@ -65,7 +69,9 @@ extension Resolver {
   func readVirtualMAC(_ block: ParsedBlock, into instance: inout VRRPInstance) {
     guard let words = block.words("use_vmac") else { return }
     if block.mentions("use_ipvlan") {
-      findings.error(block.position(of: "use_ipvlan"), "use_ipvlan and use_vmac exclude each other")
+      findings.error(
+        block.position(of: "use_ipvlan"), "use_ipvlan and use_vmac exclude each other",
+        .objectLeftOut("vrrp_instance"))
     }
     var vmac = VirtualMAC()
     vmac.coversOtherInterfaces = block.flag("use_vmac_addr") ?? false
@@ -109,7 +115,9 @@ extension Resolver {
         if prefix.address.family != instance.family || instance.isUnicast || !(instance.accept || instance.isOwner) {
           findings.error(
             word.position,
-            "'\(prefix)' is not \(instance.family.name) like the instance, or there is unicast_peer or no_accept")
+            "'\(prefix)' is not \(instance.family.name) like the instance, or there is unicast_peer or no_accept",
+            .wordLeftOut)
+          continue
         }
         instance.sourceAddress = prefix.address
         var entry = AddressEntry(prefix: prefix, location: findings.location(word.position))
@@ -125,7 +133,7 @@ extension Resolver {
 
   private func interfaceName(_ word: Word) -> String? {
     guard isInterfaceName(word.text) else {
-      findings.error(word.position, "'\(word.text)' is no interface name: at most 15 bytes, no '/'")
+      findings.error(word.position, "'\(word.text)' is no interface name: at most 15 bytes, no '/'", .wordLeftOut)
       return nil
     }
     return word.text
@@ -137,7 +145,7 @@ extension Resolver {
     let last = String(identifier, radix: 16)
     let full = MACAddress(word.text) ?? MACAddress("\(word.text):\(last.count == 1 ? "0" : "")\(last)")
     guard let full, full.bits >> 40 & 1 == 0 else {
-      findings.error(word.position, "'\(word.text)' is not a unicast MAC address of 5 or 6 bytes")
+      findings.error(word.position, "'\(word.text)' is not a unicast MAC address of 5 or 6 bytes", .wordLeftOut)
       return nil
     }
     return full
@@ -149,7 +157,9 @@ extension Resolver {
       let allowed = block.flag("no_virtual_ipaddress") == true && !instance.strict
       if !allowed, instance.version == .v3 || instance.strict {
         let remedy = instance.strict ? "strict mode needs one" : "version 3 needs one, or 'no_virtual_ipaddress'"
-        findings.error(block.name.position, "vrrp_instance '\(instance.name)' has no virtual_ipaddress: \(remedy)")
+        findings.error(
+          block.name.position, "vrrp_instance '\(instance.name)' has no virtual_ipaddress: \(remedy)",
+          .startRefused)
       } else if !allowed {
         findings.warning(
           block.name.position, "vrrp_instance '\(instance.name)' has no virtual_ipaddress: nothing moves with it")
@@ -190,7 +200,23 @@ extension Resolver {
       + configuration.staticRoutes.map { ($0.trackGroup, $0.location) }
       + configuration.staticRules.map { ($0.trackGroup, $0.location) }
     for case (let group?, let location) in tracked where declared["track_group"]?.contains(group) != true {
-      findings.add(.error, location, "there is no track_group '\(group)'")
+      findings.add(.error, location, "there is no track_group '\(group)'", .wordLeftOut)
+    }
+    dropUnknownTrackGroups()
+  }
+
+  private mutating func dropUnknownTrackGroups() {
+    func known(_ group: String?) -> String? {
+      group.flatMap { declared["track_group"]?.contains($0) == true ? $0 : nil }
+    }
+    for index in configuration.staticAddresses.indices {
+      configuration.staticAddresses[index].trackGroup = known(configuration.staticAddresses[index].trackGroup)
+    }
+    for index in configuration.staticRoutes.indices {
+      configuration.staticRoutes[index].trackGroup = known(configuration.staticRoutes[index].trackGroup)
+    }
+    for index in configuration.staticRules.indices {
+      configuration.staticRules[index].trackGroup = known(configuration.staticRules[index].trackGroup)
     }
   }
 

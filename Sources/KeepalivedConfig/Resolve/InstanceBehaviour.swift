@@ -39,14 +39,15 @@ extension Resolver {
     let standard: IPAddress =
       family == .ipv4
       ? .v4(IPv4Address(0xE000_0012)) : .v6(IPv6Address(high: 0xFF02_0000_0000_0000, low: 0x12))
-    let inherited = globals.address(family == .ipv4 ? "vrrp_mcast_group4" : "vrrp_mcast_group6") ?? standard
+    let global = globals.address(family == .ipv4 ? "vrrp_mcast_group4" : "vrrp_mcast_group6")
+    let inherited = unusableGroups.contains(family) ? standard : global ?? standard
     guard let given = block.address("mcast_dst_ip") else { return inherited.family == family ? inherited : standard }
     let isLinkLocal =
       if case .v6(let address) = given { address.high >> 48 & 0xFF0F == 0xFF02 } else { given.isMulticast }
     guard given.family == family, isLinkLocal else {
       let kind = family == .ipv4 ? "an IPv4 multicast" : "an IPv6 link-local multicast"
       findings.error(block.position(of: "mcast_dst_ip"), "'\(given)' is not \(kind) address")
-      return standard
+      return inherited.family == family ? inherited : standard
     }
     return given
   }
@@ -75,13 +76,14 @@ extension Resolver {
     if let inner = block.blocks("auth_hmac").last { instance.messageAuthentication = hmac(inner, instance) }
     if instance.authentication != nil, instance.messageAuthentication != nil {
       findings.error(
-        block.blocks("auth_hmac")[0].position, "auth_hmac and authentication exclude each other")
+        block.blocks("auth_hmac")[0].position, "auth_hmac and authentication exclude each other",
+        .objectLeftOut("vrrp_instance"))
     }
   }
 
   private func readPassword(_ block: ParsedBlock, into instance: inout VRRPInstance) {
     for keyword in ["auth_type", "auth_pass"] where !block.mentions(keyword) {
-      findings.error(block.position, "the authentication has no \(keyword)")
+      findings.error(block.position, "the authentication has no \(keyword)", .blockLeftOut)
     }
     guard let type = block.word("auth_type"), let text = block.word("auth_pass") else { return }
     guard instance.version == .v2 else {

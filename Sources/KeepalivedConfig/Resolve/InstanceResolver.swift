@@ -7,6 +7,7 @@ extension Resolver {
     let tracking = self.tracking(of: block)
     let addresses = self.addresses(in: "virtual_ipaddress", of: block, besides: [])
     let excluded = self.addresses(in: "virtual_ipaddress_excluded", of: block, besides: addresses)
+    let before = findings.objectsLeftOut
     guard let (interface, virtualRouterID) = identity(block) else { return }
     var instance = VRRPInstance(
       name: name, interface: interface, virtualRouterID: virtualRouterID, location: findings.location(block.position))
@@ -30,6 +31,7 @@ extension Resolver {
     readIPVLAN(block, into: &instance)
     checkVRF(block, instance)
     checkAddressCount(block, instance)
+    guard findings.objectsLeftOut == before else { return }
     configuration.vrrpInstances.append(instance)
   }
 
@@ -37,17 +39,18 @@ extension Resolver {
   private func identity(_ block: ParsedBlock) -> (interface: String, virtualRouterID: UInt8)? {
     let name = block.name.text
     if !block.mentions("virtual_router_id") {
-      findings.error(block.name.position, "vrrp_instance '\(name)' has no virtual_router_id")
+      findings.error(block.name.position, "vrrp_instance '\(name)' has no virtual_router_id", .startRefused)
     }
     if !block.mentions("interface"), !block.mentions("vrf") {
-      findings.error(block.name.position, "vrrp_instance '\(name)' has no interface")
+      findings.error(block.name.position, "vrrp_instance '\(name)' has no interface", .startRefused)
     }
     if block.mentions("interface"), block.mentions("vrf") {
       findings.error(
-        block.position(of: "vrf"), "vrf and interface exclude each other: an interface is in its VRF by itself")
+        block.position(of: "vrf"), "vrf and interface exclude each other: an interface is in its VRF by itself",
+        .objectLeftOut("vrrp_instance"))
     }
     if block.word("interface") == "lo" {
-      findings.error(block.position(of: "interface"), "the loopback interface cannot carry VRRP")
+      findings.error(block.position(of: "interface"), "the loopback interface cannot carry VRRP", .startRefused)
     }
     guard let interface = block.word("interface") ?? block.word("vrf"),
       let identifier = block.integer("virtual_router_id")
@@ -60,14 +63,19 @@ extension Resolver {
     guard instance.vrf != nil else { return }
     let position = block.position(of: "vrf")
     if !instance.isUnicast {
-      findings.error(position, "vrf needs unicast_peer: multicast goes by one interface, which 'interface' names")
+      findings.error(
+        position, "vrf needs unicast_peer: multicast goes by one interface, which 'interface' names",
+        .objectLeftOut("vrrp_instance"))
     }
     if instance.unicastPeers.contains(where: \.address.isLinkLocal) {
-      findings.error(position, "vrf and a link-local unicast_peer: such an address needs 'interface'")
+      findings.error(
+        position, "vrf and a link-local unicast_peer: such an address needs 'interface'",
+        .objectLeftOut("vrrp_instance"))
     }
     if instance.virtualMAC != nil || instance.ipvlan != nil {
       let keyword = instance.virtualMAC != nil ? "use_vmac" : "use_ipvlan"
-      findings.error(block.position(of: keyword), "\(keyword) needs 'interface', not vrf")
+      findings.error(
+        block.position(of: keyword), "\(keyword) needs 'interface', not vrf", .objectLeftOut("vrrp_instance"))
     }
   }
 
@@ -106,7 +114,9 @@ extension Resolver {
       if instance.strict {
         findings.warning(position, "VRRP version 2 has no IPv6: strict mode makes it version 3")
       } else {
-        findings.error(position, "VRRP version 2 has no IPv6 (RFC 3768): the instance needs version 3")
+        findings.error(
+          position, "VRRP version 2 has no IPv6 (RFC 3768): the instance needs version 3",
+          .objectLeftOut("vrrp_instance"))
       }
     }
   }
@@ -133,8 +143,11 @@ extension Resolver {
         instance.version == .v2 ? "VRRP version 2 counts in seconds" : "VRRP version 3 counts in hundredths of a second"
       findings.warning(position, "\(reason): advert_int is rounded from \(given) to \(rounded)")
     }
-    if instance.version == .v3, rounded > .centiseconds(4_095) {
-      findings.error(position, "in VRRP version 3 advert_int is at most 40.95 s, not \(given)")
+    guard instance.version == .v2 || rounded <= .centiseconds(4_095) else {
+      findings.error(
+        position, "in VRRP version 3 advert_int is at most 40.95 s, not \(given)", .replaced(with: "40.95 s"))
+      instance.advertisementInterval = .centiseconds(4_095)
+      return
     }
     instance.advertisementInterval = rounded
   }

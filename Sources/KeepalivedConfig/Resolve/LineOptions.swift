@@ -10,6 +10,7 @@ struct LineOptions {
   /// Reads `words` by the rows of `block`. A word that is no option is an error, unless `others` may hold more.
   init(_ words: some Collection<Word>, of block: Block, allowedOthers: Int = 0, _ findings: Findings) {
     let checker = StatementChecker(findings: findings)
+    var hasUnknown = false
     var rest = Array(words)[...]
     while let word = rest.popFirst() {
       guard let row = KeywordTable.keyword(word.text, in: block) else {
@@ -17,9 +18,10 @@ struct LineOptions {
           others.append(word)
           continue
         }
-        // What follows it may be its argument; one finding for the line is enough.
-        checker.reportUnknown(word, within: block)
-        return
+        // What follows it may be its argument; one finding for the line is enough. What is known still holds.
+        if !hasUnknown { checker.reportUnknown(word, within: block) }
+        hasUnknown = true
+        continue
       }
       checker.report(row, word)
       let arguments = Self.take(row, &rest)
@@ -28,7 +30,7 @@ struct LineOptions {
         return
       }
       guard arguments.count >= row.arguments.wordCount.lowerBound else {
-        findings.error(word.position, "'\(word.text)' needs \(row.arguments.description)")
+        findings.error(word.position, "'\(word.text)' needs \(row.arguments.description)", .wordLeftOut)
         values[row.name] = (word.position, nil)
         continue
       }
@@ -78,8 +80,8 @@ struct LineOptions {
 
 extension StatementChecker {
   /// A word within a line of a list that is none of its options.
-  func reportUnknown(_ word: Word, within block: Block) {
+  func reportUnknown(_ word: Word, within block: Block, _ consequence: Consequence = .wordLeftOut) {
     let hint = suggestion(for: word.text, among: KeywordTable.names(in: block)).map { " (did you mean '\($0)'?)" }
-    findings.error(word.position, "'\(word.text)' has no meaning in \(block.rawValue)\(hint ?? "")")
+    findings.error(word.position, "'\(word.text)' has no meaning in \(block.rawValue)\(hint ?? "")", consequence)
   }
 }

@@ -7,12 +7,15 @@ extension Resolver {
     var result = VRRPMessageAuthentication()
     for words in block.lines { readKey(words, into: &result) }
     guard let active = block.integer("active_key") else {
-      if !block.mentions("active_key") { findings.error(block.position, "auth_hmac has no active_key") }
+      findings.error(
+        block.position, "auth_hmac has no \(block.mentions("active_key") ? "usable " : "")active_key",
+        .objectLeftOut("vrrp_instance"))
       return nil
     }
     result.activeKey = UInt8(clamping: active)
     if result.keys[result.activeKey] == nil {
-      findings.error(block.position(of: "active_key"), "there is no usable key \(active)")
+      findings.error(
+        block.position(of: "active_key"), "there is no usable key \(active)", .objectLeftOut("vrrp_instance"))
     }
     result.mode = block.word("mode").flatMap(VRRPMessageAuthentication.Mode.init) ?? .enforce
     result.monotonicReplayProtection = block.word("anti_replay") == "monotonic"

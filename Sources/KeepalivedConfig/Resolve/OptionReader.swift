@@ -49,7 +49,9 @@ struct OptionReader {
 
   mutating func number<Number: FixedWidthInteger>(_ option: Word, in range: ClosedRange<Number>) -> Number? {
     guard let word = argument(of: option) else { return nil }
-    guard let number = integerWithPrefix(word.text).flatMap(Number.init(exactly:)), range.contains(number) else {
+    guard let number = integerWithPrefix(word.text, as: Int64.self).flatMap(Number.init(exactly:)),
+      range.contains(number)
+    else {
       findings.error(
         word.position,
         "'\(option.text)' is a whole number from \(range.lowerBound) to \(range.upperBound), not '\(word.text)'")

@@ -21,6 +21,8 @@ struct Resolver {
   var groupOfInstance: [String: String] = [:]
   /// The instances that say themselves whether there are notifications of priorities, and do not leave that to the group.
   var saysOwnPriorityNotices: Set<String> = []
+  /// The families whose `vrrp_mcast_group4` or `vrrp_mcast_group6` cannot be used.
+  var unusableGroups: Set<AddressFamily> = []
   /// The names of scripts that an instance or group tracks.
   var referencedScripts: Set<String> = []
 
@@ -36,28 +38,44 @@ struct Resolver {
   /// The model of everything.
   mutating func resolve() -> Configuration {
     resolveGlobals()
-    for block in named("bfd_template") { bfdTemplates[block.name.text] = block }
-    for block in named("bfd_instance") { resolveBFD(block) }
-    for block in named("sbfd_initiator") { resolveInitiator(block) }
+    each("bfd_template") { $0.bfdTemplates[$1.name.text] = $1 }
+    each("bfd_instance") { $0.resolveBFD($1) }
+    each("sbfd_initiator") { $0.resolveInitiator($1) }
     checkOverlappingSessions()
     declared["bfd_instance", default: []].formUnion(declared["sbfd_initiator"] ?? [])
     resolveReflectors()
-    for block in named("bfd_unsolicited") { resolveUnsolicitedBFD(block) }
-    for block in named("track_file") { resolveTrackFile(block) }
-    for block in named("vrrp_track_process") { resolveTrackProcess(block) }
-    for block in named("vrrp_script") { resolveScript(block) }
+    each("bfd_unsolicited") { $0.resolveUnsolicitedBFD($1) }
+    each("track_file") { $0.resolveTrackFile($1) }
+    each("vrrp_track_process") { $0.resolveTrackProcess($1) }
+    each("vrrp_script") { $0.resolveScript($1) }
     collectWeights()
-    for block in named("vrrp_instance") { resolveInstance(block) }
+    each("vrrp_instance") { $0.resolveInstance($1) }
     checkVirtualRouters()
     checkAddressesAcrossInstances()
-    for block in named("vrrp_sync_group") { resolveSyncGroup(block) }
-    for block in named("track_group") { resolveTrackGroup(block) }
+    each("vrrp_sync_group") { $0.resolveSyncGroup($1) }
+    each("track_group") { $0.resolveTrackGroup($1) }
     resolveStatic()
     numberRules()
     nameVirtualInterfaces()
     dropUnreferencedScripts()
     examineScripts()
     return configuration
+  }
+
+  /// Resolves the blocks that `keyword` opens; findings are about the block being resolved.
+  private mutating func each(_ keyword: String, _ resolve: (inout Resolver, ParsedBlock) -> Void) {
+    for block in named(keyword) {
+      findings.block = BlockName(keyword: keyword, name: block.name.text)
+      resolve(&self, block)
+    }
+    findings.block = nil
+  }
+
+  /// Whether `resolve` met no error that leaves out the whole object.
+  func isUsable(_ resolve: () -> Void) -> Bool {
+    let before = findings.objectsLeftOut
+    resolve()
+    return findings.objectsLeftOut == before
   }
 
   /// The blocks that `keyword` opens, without those whose name was used before.
@@ -69,8 +87,10 @@ struct Resolver {
         first[name] = block.name.position
         return true
       }
+      findings.block = BlockName(keyword: keyword, name: name)
       findings.error(
-        block.name.position, "there is a \(keyword) '\(name)' already, at \(findings.location(earlier))")
+        block.name.position, "there is a \(keyword) '\(name)' already, at \(findings.location(earlier))", .blockLeftOut)
+      findings.block = nil
       return false
     }
     declared[keyword] = Set(first.keys)

@@ -6,8 +6,14 @@ struct RouteLines {
   let names: RoutingNames
   let place: AddressPlace
 
-  /// The route of a line; `nil` where it is not valid.
+  /// The route of a line; `nil` where anything in it is not valid: without that it would be another one.
   func route(_ words: [Word]) -> RouteEntry? {
+    let before = findings.errorsMet
+    let entry = entry(words)
+    return findings.errorsMet == before ? entry : nil
+  }
+
+  private func entry(_ words: [Word]) -> RouteEntry? {
     var line = Line(
       reader: OptionReader(words, of: .route, findings), names: names,
       entry: RouteEntry(
@@ -16,7 +22,7 @@ struct RouteLines {
       if let row {
         line.read(word, row.name)
       } else if line.hasDestination {
-        StatementChecker(findings: findings).reportUnknown(word, within: .route)
+        StatementChecker(findings: findings).reportUnknown(word, within: .route, .lineLeftOut)
         return nil
       } else {
         line.readDestination(word)
@@ -57,6 +63,11 @@ private struct Line {
   mutating func readDestination(_ word: Word) {
     hasDestination = true
     guard word.text != "default" else { return }
+    // What keepalived called 'inet6 default' before, and still takes.
+    if word.text == "default6" {
+      family = .ipv6
+      return
+    }
     guard let prefix = IPPrefix(word.text) else {
       isBroken = true
       return findings.error(word.position, "'\(word.text)' is not a valid destination")

@@ -22,7 +22,8 @@ struct RoutingNames {
     // iproute2 reads the numbers of dsfield as hexadecimal, whatever stands before them.
     let prefixed = file == .services && !text.hasPrefix("0x") ? "0x" + text : text
     let number =
-      integerWithPrefix(prefixed).flatMap(UInt32.init(exactly:)) ?? Self.builtIn(text, file) ?? given(text, file)
+      integerWithPrefix(prefixed, as: Int64.self).flatMap(UInt32.init(exactly:)) ?? Self.builtIn(text, file)
+      ?? given(text, file)
     return number.flatMap { $0 <= limit ? $0 : nil }
   }
 

@@ -6,8 +6,14 @@ struct RuleLines {
   let names: RoutingNames
   let place: AddressPlace
 
-  /// The rule of a line; `nil` where it is not valid.
+  /// The rule of a line; `nil` where anything in it is not valid: without that it would be another one.
   func rule(_ words: [Word]) -> RuleEntry? {
+    let before = findings.errorsMet
+    let entry = entry(words)
+    return findings.errorsMet == before ? entry : nil
+  }
+
+  private func entry(_ words: [Word]) -> RuleEntry? {
     let position = words[0].position
     var line = Line(
       reader: OptionReader(words, of: .rule, findings), names: names,
@@ -16,7 +22,7 @@ struct RuleLines {
         location: findings.location(position)))
     while let (word, row) = line.reader.next() {
       guard let row else {
-        StatementChecker(findings: findings).reportUnknown(word, within: .rule)
+        StatementChecker(findings: findings).reportUnknown(word, within: .rule, .lineLeftOut)
         return nil
       }
       if !line.readCondition(word, row.name) { line.readRest(word, row.name) }
@@ -109,7 +115,7 @@ private struct Line {
   private mutating func mark(_ option: Word) -> RoutingRule.Mark? {
     guard let word = reader.argument(of: option) else { return nil }
     let parts = word.text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
-    let numbers = parts.compactMap { integerWithPrefix(String($0)).flatMap(UInt32.init(exactly:)) }
+    let numbers = parts.compactMap { integerWithPrefix(String($0), as: Int64.self).flatMap(UInt32.init(exactly:)) }
     guard numbers.count == parts.count, let value = numbers.first else {
       findings.error(word.position, "'\(option.text)' is a number, possibly with /MASK, not '\(word.text)'")
       return nil

@@ -7,8 +7,10 @@ extension Resolver {
     let name = block.name.text
     guard checkSessionName(block, declaredBy: "sbfd_initiator") else { return }
     for keyword in ["neighbor_ip", "remote_discriminator"] where !block.mentions(keyword) {
-      findings.error(block.name.position, "sbfd_initiator '\(name)' has no \(keyword)")
+      findings.error(
+        block.name.position, "sbfd_initiator '\(name)' has no \(keyword)", .objectLeftOut("sbfd_initiator"))
     }
+    let before = findings.objectsLeftOut
     guard let neighbor = block.address("neighbor_ip"), let word = block.word("remote_discriminator"),
       let discriminator = discriminator(word, at: block.position(of: "remote_discriminator"))
     else { return }
@@ -28,18 +30,24 @@ extension Resolver {
     instance.adminDown = block.flag("admin_down") ?? false
     readReports(block, into: &instance)
     instance.weight = block.weight("weight") ?? .fault
+    guard findings.objectsLeftOut == before else { return }
     append(instance, block)
   }
 
   mutating func resolveReflectors() {
     let blocks = root.blocks("sbfd_reflector")
     guard let block = blocks.first else { return }
-    if blocks.count > 1 { findings.error(blocks[1].position, "there is an sbfd_reflector already") }
+    if blocks.count > 1 { findings.error(blocks[1].position, "there is an sbfd_reflector already", .blockLeftOut) }
+    findings.block = BlockName(keyword: "sbfd_reflector", name: "")
+    defer { findings.block = nil }
+    let before = findings.objectsLeftOut
     for keyword in ["discriminator"] where !block.mentions(keyword) {
-      findings.error(block.position, "sbfd_reflector has no \(keyword)")
+      findings.error(block.position, "sbfd_reflector has no \(keyword)", .objectLeftOut("sbfd_reflector"))
     }
     if block.blocks("allow").isEmpty {
-      findings.error(block.position, "sbfd_reflector has no 'allow' block; 0.0.0.0/0 and ::/0 allow everybody")
+      findings.error(
+        block.position, "sbfd_reflector has no 'allow' block; 0.0.0.0/0 and ::/0 allow everybody",
+        .objectLeftOut("sbfd_reflector"))
     }
     var reflector = SBFDReflector()
     reflector.discriminators = (block.words("discriminator") ?? []).compactMap {
@@ -49,7 +57,9 @@ extension Resolver {
     reflector.requiredMinRX = block.interval("min_rx") ?? reflector.requiredMinRX
     reflector.maximumRate = block.integer("max_rate") ?? reflector.maximumRate
     reflector.adminDown = block.flag("admin_down") ?? false
-    configuration.sbfdReflector = reflector
+    if !reflector.discriminators.isEmpty, findings.objectsLeftOut == before {
+      configuration.sbfdReflector = reflector
+    }
   }
 
   /// A discriminator: 1 to 4294967295, or the same number written as an IPv4 address, as routers do.

@@ -9,7 +9,7 @@ extension Resolver {
     }
     if instance.isUnicast {
       let position = block.blocks("unicast_peer").first?.position ?? block.position(of: "unicast_src_ip")
-      findings.error(position, "strict mode does not allow unicast")
+      findings.warning(position, "strict mode is for multicast; keepalived runs unicast with it, and so does this")
     }
     if instance.authentication != nil {
       findings.warning(block.blocks("authentication")[0].position, "strict mode: authentication is left out")

@@ -5,7 +5,8 @@ extension Resolver {
   mutating func resolveScript(_ block: ParsedBlock) {
     guard var command = script("script", in: block) else {
       if !block.mentions("script") {
-        findings.error(block.name.position, "vrrp_script '\(block.name.text)' has no script")
+        findings.error(
+          block.name.position, "vrrp_script '\(block.name.text)' has no script", .objectLeftOut("vrrp_script"))
       }
       return
     }
@@ -28,7 +29,7 @@ extension Resolver {
   mutating func resolveTrackFile(_ block: ParsedBlock) {
     guard let path = block.word("file") else {
       if !block.mentions("file") {
-        findings.error(block.name.position, "track_file '\(block.name.text)' has no file")
+        findings.error(block.name.position, "track_file '\(block.name.text)' has no file", .objectLeftOut("track_file"))
       }
       return
     }
@@ -42,7 +43,8 @@ extension Resolver {
         } else if let number = integerWithPrefix(word.text) {
           file.initialValue = number
         } else {
-          findings.error(word.position, "'init_file' is followed by a number and 'overwrite', not '\(word.text)'")
+          findings.error(
+            word.position, "'init_file' is followed by a number and 'overwrite', not '\(word.text)'", .wordLeftOut)
         }
       }
     }
@@ -52,7 +54,9 @@ extension Resolver {
   mutating func resolveTrackProcess(_ block: ParsedBlock) {
     guard let words = block.words("process") else {
       if !block.mentions("process") {
-        findings.error(block.name.position, "vrrp_track_process '\(block.name.text)' has no process")
+        findings.error(
+          block.name.position, "vrrp_track_process '\(block.name.text)' has no process",
+          .objectLeftOut("vrrp_track_process"))
       }
       return
     }
@@ -71,6 +75,7 @@ extension Resolver {
     process.quorumMaximum = block.integer("quorum_max")
     if let maximum = process.quorumMaximum, maximum < process.quorum, maximum > 0 {
       findings.error(block.position(of: "quorum_max"), "quorum_max is less than quorum \(process.quorum)")
+      process.quorumMaximum = nil
     }
     process.forkDelay = block.interval("fork_delay") ?? block.interval("delay") ?? .zero
     process.terminateDelay = block.interval("terminate_delay") ?? block.interval("delay") ?? .zero
@@ -126,8 +131,8 @@ extension Resolver {
       if abs(weight.value) > limit {
         findings.error(
           options.position(of: "weight") ?? line[0].position,
-          "a weight in '\(keyword)' is from -\(limit) to \(limit), not \(weight.value)")
-        weight = .fault
+          "a weight in '\(keyword)' is from -\(limit) to \(limit), not \(weight.value)", .wordLeftOut)
+        weight = weights[name] ?? .fault
       }
       return TrackedObject(name: name, weight: weight, location: findings.location(line[0].position))
     }

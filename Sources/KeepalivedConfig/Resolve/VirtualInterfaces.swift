@@ -15,14 +15,16 @@ extension Resolver {
         {
           findings.add(
             .error, instance.location,
-            "'\(instance.name)' and '\(other.user)': \(interface.base) cannot have use_vmac and use_ipvlan")
+            "'\(instance.name)' and '\(other.user)': \(interface.base) cannot have use_vmac and use_ipvlan",
+            .startRefused)
         }
         guard case .macvlan(let address) = interface.kind else { continue }
         let key = VirtualKey(base: interface.base, address: address)
         if let other = users.updateValue(instance.name, forKey: key) {
           findings.add(
             .error, instance.location,
-            "'\(instance.name)' and '\(other)' would use the MAC address \(address) on \(interface.base)")
+            "'\(instance.name)' and '\(other)' would use the MAC address \(address) on \(interface.base)",
+            .startRefused)
         }
       }
       configuration.vrrpInstances[index].virtualInterfaces = interfaces

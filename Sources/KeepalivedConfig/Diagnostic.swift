@@ -4,7 +4,7 @@ public struct Diagnostic: Hashable, Sendable {
   public enum Kind: Hashable, Sendable, CaseIterable {
     /// The file is wrong: its consequence says what the daemon does about it.
     case error
-    /// A script would run in an insecure way: it is disabled where `enable_script_security` is given.
+    /// A script cannot run, or would run in an insecure way: then it is disabled where `enable_script_security` is given.
     case security
     /// The file is accepted, but does not do what its author may expect.
     case warning

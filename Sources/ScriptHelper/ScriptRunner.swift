@@ -13,7 +13,6 @@ public final class ScriptRunner {
     /// `nil`: started by the service manager, which looks after it.
     let process: ChildProcess?
     let socket: MessageSocket
-    let started: Instant
     var registrations: [EventLoop.Registration] = []
     /// What the socket had no room for.
     var outbox: [[UInt8]] = []
@@ -46,7 +45,13 @@ public final class ScriptRunner {
   private let onCheckResult: (CheckID, ScriptResult) -> Void
   private var state = State.idle
   private var dispatcher = ScriptDispatcher(waitingLimit: 16)
-  private var restartDelay = Interval.zero
+  /// A helper that dies, or cannot be started, is replaced at once, and then so often.
+  private static let restartInterval = Interval.seconds(1)
+  private var lastStart: Instant?
+  /// When the end or want of a helper was logged last.
+  private var lastComplaint: Instant?
+  /// Called when a helper has been started (true), and when one could not be (false).
+  public var onHelper: (Bool) -> Void = { _ in }
   private var draining: (timer: EventLoop.TimerID, completion: () -> Void)?
   private var isFinishing = false
 
@@ -68,6 +73,11 @@ public final class ScriptRunner {
 
   /// What happened so far.
   public var statistics: ScriptStatistics { dispatcher.statistics }
+
+  /// Whether there is a helper to run scripts.
+  public var hasHelper: Bool {
+    if case .running = state { true } else { false }
+  }
 
   /// The process id of the helper; `nil` while there is none, or where it is not this process's child.
   public var helperPID: Int32? {
@@ -139,12 +149,13 @@ public final class ScriptRunner {
   // MARK: The helper
 
   private func startHelper() throws(SystemError) {
+    lastStart = MonotonicClock.now()
     var helper: Helper
     switch origin {
     case .program(let path): helper = try startProgram(path)
     case .serviceManager(let path):
       let socket = try MessageSocket.connect(to: path)
-      helper = Helper(process: nil, socket: socket, started: MonotonicClock.now())
+      helper = Helper(process: nil, socket: socket)
     }
     let socket = helper.socket.descriptor
     helper.registrations = [
@@ -159,6 +170,7 @@ public final class ScriptRunner {
     }
     state = .running(helper)
     for request in dispatcher.helperStarted() { send(request) }
+    onHelper(true)
   }
 
   private func startProgram(_ path: String) throws(SystemError) -> Helper {
@@ -172,7 +184,7 @@ public final class ScriptRunner {
     command.leadsGroup = true
     let process = try ChildProcess(
       command, descriptors: [(theirs.descriptor, as: ScriptHelperProcess.descriptorNumber)])
-    return Helper(process: process, socket: ours, started: MonotonicClock.now())
+    return Helper(process: process, socket: ours)
   }
 
   private func helperEnded() {
@@ -182,23 +194,17 @@ public final class ScriptRunner {
     let end = (try? helper.process?.exitStatus()).flatMap { $0 }
     for registration in helper.registrations { loop.unwatch(registration) }
     state = .idle
-    let uptime = MonotonicClock.now() - helper.started
-    logger.error("script helper ended unexpectedly", metadata: ["end": "\(end.map { "\($0)" } ?? "unknown")"])
+    complain("script helper ended unexpectedly", ["end": "\(end.map { "\($0)" } ?? "unknown")"])
     let abandoned = dispatcher.helperDied()
-    restart(afterUptime: uptime)
     for check in abandoned { onCheckResult(check, ScriptResult(outcome: .abandoned, duration: .zero)) }
+    restart()
   }
 
-  /// At once the first time; then after 1, 2, 4 ... 60 s as long as it dies within a minute.
-  private func restart(afterUptime uptime: Interval) {
-    if uptime >= .seconds(60) { restartDelay = .zero }
-    guard restartDelay > .zero else {
-      restartDelay = .seconds(1)
-      return startAgain()
-    }
-    let timer = loop.startTimer(at: MonotonicClock.now() + restartDelay) { [unowned self] in startAgain() }
-    state = .waiting(timer)
-    restartDelay = min(restartDelay * 2, .seconds(60))
+  /// At once, but not more often than once in an interval: whatever ends helpers, notifications do not wait long.
+  private func restart() {
+    let earliest = lastStart.map { $0 + Self.restartInterval } ?? MonotonicClock.now()
+    guard earliest > MonotonicClock.now() else { return startAgain() }
+    state = .waiting(loop.startTimer(at: earliest) { [unowned self] in startAgain() })
   }
 
   private func startAgain() {
@@ -206,9 +212,18 @@ public final class ScriptRunner {
     do throws(SystemError) {
       try startHelper()
     } catch {
-      logger.error("cannot start the script helper", metadata: ["error": "\(error)"])
-      restart(afterUptime: .zero)
+      complain("cannot start the script helper", ["error": "\(error)"])
+      onHelper(false)
+      restart()
     }
+  }
+
+  /// What goes on and on is said once a minute.
+  private func complain(_ message: Logger.Message, _ metadata: Logger.Metadata) {
+    let now = MonotonicClock.now()
+    if let lastComplaint, now - lastComplaint < .seconds(60) { return }
+    lastComplaint = now
+    logger.error(message, metadata: metadata)
   }
 
   /// Says nothing to a helper that is not there: `helperStarted` says it to the next one.

@@ -42,6 +42,8 @@ public enum TrackerState: Hashable, Sendable {
   case up
   /// It does not.
   case down
+  /// Nothing, and nothing is to be waited for: it could not be examined so far. It has no influence until it can.
+  case unavailable
   /// The number in a tracked file.
   case value(Int)
 }
@@ -59,7 +61,7 @@ public enum TrackerInfluence: Hashable, Sendable {
 extension Tracker {
   /// What the tracked object does to the router while it is in `state`.
   ///
-  /// An unweighted script that has not run yet holds the router back; a BFD session that is not known to be up counts as
+  /// An unweighted script that has not run yet holds the router back, but not one that cannot be run; a BFD session that is not known to be up counts as
   /// down (keepalived does the same); everything else that is unknown has no influence.
   public func influence(of state: TrackerState) -> TrackerInfluence {
     switch state {
@@ -69,6 +71,7 @@ extension Tracker {
       case .script: weight == 0 ? .pending : .priority(0)
       case .interface, .file, .process, .group: .priority(0)
       }
+    case .unavailable: .priority(0)
     case .up: influence(ofSuccess: true)
     case .down: influence(ofSuccess: false)
     case .value(let value): influence(ofValue: value)

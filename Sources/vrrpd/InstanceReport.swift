@@ -162,6 +162,7 @@ extension ControlInterface.TrackedObject {
       case .up: isStale ? .staleUp : .up
       case .value: tracker.influence(of: state) == .fault ? .down : .up
       case .down: isStale ? .staleDown : .down
+      case .unavailable: .down
       }
     self.init(kind: kind, name: tracker.name, state: shown, weight: tracker.weight)
   }

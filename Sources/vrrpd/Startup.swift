@@ -55,7 +55,7 @@ enum Startup {
     ownScripts.runner = scripts
     let daemon = try VRRPDaemon(
       loop: loop, logger: logger, bfddSocket: bfddSocket, checks: checks, ownScripts: ownScripts, scripts: scripts)
-    checks.onChange = { [weak daemon] in daemon?.scriptChanged($0, isUp: $1) }
+    checks.onChange = { [weak daemon] in daemon?.scriptChanged($0, to: $1) }
     return (daemon, scripts)
   }
 }

@@ -118,10 +118,7 @@ extension VRRPDaemon {
   }
 
   private func watchTracked(_ new: Configuration, _ resolve: ScriptResolution) {
-    checks.replace(
-      with: new.scripts.compactMap { script in
-        resolve(script.command, script.timeout).map { (script, $0) }
-      })
+    checks.replace(with: new.scripts.map { ($0, resolve($0.command, $0.timeout)) })
     files.replace(with: new.trackFiles)
     processes.replace(with: new.trackProcesses)
     links.replace(
@@ -185,14 +182,16 @@ extension VRRPDaemon {
   }
 
   /// Tells a router what is known of everything that it tracks. What has not been found out again keeps its last state; a
-  /// script that is not run any more has none.
+  /// script that is not run any more is not waited for.
   private func tellTracked(_ router: inout Router, _ effects: inout [Effect], now: Instant) {
     for tracker in router.configuration.trackers {
       let name = tracker.name
       var state: TrackerState?
       switch tracker.kind {
       case .interface: state = links.isUp(name, watcher.link(named: name)) ? .up : .down
-      case .script: state = checks.runs(name) ? checks.isUp(name).map { $0 ? .up : .down } : .unknown
+      case .script:
+        let known = checks.state(of: name)
+        state = known == .unknown ? nil : known
       case .file: state = files.value(name).map { .value($0) }
       case .process: state = processes.isUp(name).map { $0 ? .up : .down }
       case .bfd:

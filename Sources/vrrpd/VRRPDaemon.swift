@@ -314,10 +314,10 @@ final class VRRPDaemon: EventLoopDriver {
   }
 
   /// The state of a script is known or changed.
-  func scriptChanged(_ name: String, isUp: Bool) {
+  func scriptChanged(_ name: String, to state: TrackerState) {
     if isReloading { return }
     let now = MonotonicClock.now()
-    updateAll { $0.trackerChanged(.script, name, to: isUp ? .up : .down, now: now, into: &$1) }
+    updateAll { $0.trackerChanged(.script, name, to: state, now: now, into: &$1) }
   }
 
   /// Whether the processes that are wanted run is known or changed.

@@ -311,8 +311,10 @@ import Testing
 
   @Test func missingScripts() throws {
     let loaded = try load("", ScriptObjection("script /opt/check: cannot be found", isSecurityOnly: false))
-    #expect(loaded.findings.testExitStatus == 5)
+    #expect(loaded.findings.testExitStatus == 6)
     #expect(loaded.findings.map(\.location.line) == [5])
+    #expect(loaded.findings.first?.message.hasSuffix("has no influence until it can run") == true)
+    #expect(loaded.configuration.scripts.map(\.command.isDisabled) == [false], "it may be there when it is to run")
     #expect(try load("", nil).findings.testExitStatus == 0)
   }
 
@@ -320,8 +322,8 @@ import Testing
     let found = try load("", nil, script: "pidof")
     #expect(found.configuration.scripts.first?.command.arguments == ["/bin/pidof", "-x"])
     #expect(found.findings.testExitStatus == 0 && found.problems.count == 1)
-    #expect(try load("", nil, script: "nothing").findings.testExitStatus == 5)
-    #expect(try load("", nil, script: "a/b").findings.testExitStatus == 5)
+    #expect(try load("", nil, script: "nothing").findings.testExitStatus == 6)
+    #expect(try load("", nil, script: "a/b").findings.testExitStatus == 6)
   }
 
   /// keepalived's sample files have `</dev/tcp/127.0.0.1/80` as a check of a port.

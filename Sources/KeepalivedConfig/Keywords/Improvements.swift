@@ -26,10 +26,10 @@ extension KeywordTable {
       "v3_checksum_as_v2": "`off` turns it off, and wrong checksums are refused all the same",
       "track_bfd":
         "a session to the active router that goes down starts the takeover at once; a restart of bfdd moves nothing",
-      "track_script": "a script that cannot be executed has failed; the order of the blocks does not matter",
+      "track_script": "a script that is deleted has failed; the order of the blocks does not matter",
     ].merging(notification) { $1 },
     .syncGroup: notification,
-    .vrrpScript: ["script": "what cannot be executed has failed; words behind an unquoted command are an error"],
+    .vrrpScript: ["script": "one that is deleted has failed, one that appears counts from then on; words behind an unquoted command are an error"],
   ]
 
   private static let lastWord =

@@ -4,7 +4,7 @@ public struct ScriptCommand: Hashable, Sendable {
   public var arguments: [String]
   /// Who runs it; `script_user` applied. `nil`: `keepalived_script` where that user exists, else the daemon's user.
   public var user: ScriptUser?
-  /// The program does not exist, or fails the checks of `enable_script_security`: it must not be run.
+  /// The program fails the checks of `enable_script_security`, or nobody is there to run it: it must not be run.
   public var isDisabled = false
   /// Where it stands.
   public var location: SourceLocation

@@ -9,7 +9,7 @@ extension Resolver {
   }
 }
 
-/// Finds the programs of all scripts and asks whether they may run: those that may not are disabled.
+/// Finds the programs of all scripts and asks whether they can and may run. None of the answers ends a start or a reload.
 struct ScriptExaminer {
   let source: ConfigurationSource
   let findings: Findings
@@ -92,32 +92,40 @@ struct ScriptExaminer {
     command.arguments = [needsBash ? "/bin/bash" : "/bin/sh", "-c", command.arguments.joined(separator: " ")]
   }
 
-  /// A check script that cannot run decides about the address, so that is an error; without a notify script the router
-  /// still does its work.
+  /// A program that is missing or cannot be executed is tried all the same when its time comes, for it may be there by
+  /// then. What may not be run is disabled, and keepalived's rule for check scripts holds in both cases: without a result
+  /// they have no influence.
   private func verdict(_ command: ScriptCommand, _ program: String, isTracked: Bool) -> Verdict {
-    let failure: Diagnostic.Kind = isTracked ? .error : .security
-    guard let path = found(program, command.location, failure) else { return Verdict(path: program, isDisabled: true) }
+    guard let path = found(program, command.location, isTracked: isTracked) else {
+      return Verdict(path: program, isDisabled: true)
+    }
     // The users of check scripts and the one of all scripts were looked at where they are named.
     if let user = command.user, !isTracked, user != standardUser, let problem = source.userProblem(user) {
-      findings.add(failure, command.location, "\(problem): script \(path) cannot run")
+      findings.add(.security, command.location, "\(problem): script \(path) cannot run")
       return Verdict(path: path, isDisabled: true)
     }
     let script = ScriptToExamine(path: path, user: command.user, scriptSecurity: scriptSecurity)
     guard let objection = source.scriptObjection(script) else { return Verdict(path: path, isDisabled: false) }
-    guard objection.isSecurityOnly else {
-      findings.add(failure, command.location, "\(objection.message); it cannot run")
-      return Verdict(path: path, isDisabled: true)
-    }
-    let consequence = scriptSecurity ? "it is disabled" : "it runs all the same, without enable_script_security"
+    let consequence =
+      switch (objection.isSecurityOnly, scriptSecurity) {
+      case (true, true): isTracked ? "it is left out, and instances run without it" : "it is disabled"
+      case (true, false): "it runs all the same, without enable_script_security"
+      case (false, _): isTracked ? Self.consequenceForCheck : "it cannot run"
+      }
     findings.add(.security, command.location, "\(objection.message); \(consequence)")
-    return Verdict(path: path, isDisabled: scriptSecurity)
+    return Verdict(path: path, isDisabled: objection.isSecurityOnly && scriptSecurity)
   }
 
+  private static let consequenceForCheck = "the check is shown as down and has no influence until it can run"
+
   /// The path of a program; a bare name is looked for as a shell would.
-  private func found(_ program: String, _ location: SourceLocation, _ failure: Diagnostic.Kind) -> String? {
+  private func found(_ program: String, _ location: SourceLocation, isTracked: Bool) -> String? {
     guard !program.hasPrefix("/") else { return program }
     guard !program.contains("/"), let path = source.findProgram(program) else {
-      findings.add(failure, location, "there is no program '\(program)': give its full path")
+      findings.add(
+        .security, location,
+        "there is no program '\(program)': give its full path"
+          + (isTracked ? "; \(Self.consequenceForCheck)" : ""))
       return nil
     }
     findings.add(.warning, location, "'\(program)' is taken to be '\(path)': give its full path")

@@ -36,6 +36,9 @@ public enum ProcessControl {
     }
   }
 
+  /// Sets the file mode creation mask (umask) of this process and of those that it starts from now on.
+  public static func setFileMask(_ mask: UInt32) { _ = umask(mask & 0o777) }
+
   /// The capability sets of this process, one bit for each capability number.
   public struct Capabilities: Hashable, Sendable {
     /// What it may do now.

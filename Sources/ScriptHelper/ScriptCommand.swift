@@ -28,6 +28,10 @@ public struct ScriptCommand: Hashable, Sendable {
   public var user: ScriptUser
   /// How long it may run, counted from its start. Then its process group gets SIGTERM, and SIGKILL 2 s later.
   public var timeout: Interval
+  /// Whether the path is examined before each run, by the rules of `enable_script_security`.
+  public var isSecured = false
+  /// The file mode creation mask it starts with (keepalived's `umask`).
+  public var fileMask: UInt32 = 0o022
   /// Variables added to the environment the daemon was started with (an equal name replaces).
   public var environment: [Variable]
 

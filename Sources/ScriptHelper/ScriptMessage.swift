@@ -48,6 +48,8 @@ extension ScriptRequest {
       bytes.append(number: run)
       bytes.append(lane.rawValue)
       bytes.append(number: UInt64(bitPattern: command.timeout.nanoseconds))
+      bytes.append(command.isSecured ? 1 : 0)
+      bytes.append(bigEndian: command.fileMask)
       bytes.append(bigEndian: command.user.uid)
       bytes.append(bigEndian: command.user.gid)
       bytes.append(bigEndian: UInt32(clamping: command.user.supplementaryGroups.count))
@@ -72,9 +74,13 @@ extension ScriptRequest {
       let run = try cursor.number(bytes)
       guard let lane = ScriptLane(rawValue: try cursor.byte(bytes)) else { throw MalformedMessage() }
       let timeout = Interval(nanoseconds: Int64(bitPattern: try cursor.number(bytes)))
+      let isSecured = try cursor.byte(bytes) != 0
+      let fileMask = try cursor.word(bytes)
       var user = ScriptUser(uid: try cursor.word(bytes), gid: try cursor.word(bytes))
       for _ in 0..<(try cursor.count(bytes)) { user.supplementaryGroups.append(try cursor.word(bytes)) }
       var command = ScriptCommand([], user: user, timeout: timeout)
+      command.isSecured = isSecured
+      command.fileMask = fileMask
       for _ in 0..<(try cursor.count(bytes)) { command.arguments.append(try cursor.text(bytes)) }
       for _ in 0..<(try cursor.count(bytes)) {
         command.environment.append(.init(try cursor.text(bytes), try cursor.text(bytes)))

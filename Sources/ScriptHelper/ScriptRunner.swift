@@ -263,7 +263,7 @@ public final class ScriptRunner {
     for _ in 0..<64 {
       guard case .running(let helper) = state, !helper.registrations.isEmpty else { return }
       do {
-        switch try helper.socket.receive(limit: 1_024) {
+        switch try helper.socket.receive(limit: 4_096) {
         case .message(let bytes): receive(try ScriptReport(decoding: bytes.span))
         case .nothing: return
         case .end: return abandon(helper)

@@ -8,11 +8,13 @@ public struct FileStatus: Hashable, Sendable {
     case regular
     /// A directory.
     case directory
+    /// A symbolic link.
+    case link
     /// A device, socket or FIFO.
     case other
   }
 
-  /// The kind, symbolic links followed.
+  /// The kind.
   public var kind: Kind
   /// The owner.
   public var uid: UInt32
@@ -32,14 +34,14 @@ public struct FileStatus: Hashable, Sendable {
 
 /// The questions script security asks about files; the daemons answer from the kernel, tests from a table.
 public struct FileInspector {
-  /// stat(2) on a path: the file behind symbolic links, or the `errno`.
+  /// lstat(2) on a path: what is there, a symbolic link included, or the `errno`.
   public var status: (String) -> Result<FileStatus, FileError>
-  /// realpath(3): the path without symbolic links; `nil` where it cannot be resolved.
-  public var realPath: (String) -> String?
+  /// readlink(2): where a symbolic link points to, or the `errno`.
+  public var linkTarget: (String) -> Result<String, FileError>
 
   /// Why a path could not be looked at.
   public struct FileError: Error, Hashable, Sendable {
-    /// The `errno` of stat(2).
+    /// The `errno`.
     public var errno: Int32
 
     /// The error `errno`.
@@ -48,12 +50,13 @@ public struct FileInspector {
     }
   }
 
-  /// An inspector that answers with `status` and `realPath`.
+  /// An inspector that answers with `status` and `linkTarget`.
   public init(
-    status: @escaping (String) -> Result<FileStatus, FileError>, realPath: @escaping (String) -> String?
+    status: @escaping (String) -> Result<FileStatus, FileError>,
+    linkTarget: @escaping (String) -> Result<String, FileError>
   ) {
     self.status = status
-    self.realPath = realPath
+    self.linkTarget = linkTarget
   }
 }
 
@@ -80,62 +83,34 @@ public enum ScriptProblem: Error, Hashable, Sendable {
 public enum ScriptSecurity {
   /// What is wrong with running `path` as `user`; `nil` where nothing is.
   ///
-  /// A script that runs with uid 0 or gid 0, or gains either by a set-ID bit, is insecure where any component of its
-  /// path, as written or after following symbolic links, is not owned by root, is writable by a group other than
-  /// root's, or is writable by everybody (a directory with the sticky bit is allowed). All other findings hold for
-  /// every user.
+  /// A script that runs with uid 0 or gid 0, or gains either by a set-ID bit, is insecure where anything that its path leads
+  /// through, each symbolic link and each directory on the way of a link included, is not owned by root, is writable by a
+  /// group other than root's, or is writable by everybody (a directory with the sticky bit is allowed). All other findings
+  /// hold for every user.
+  ///
+  /// What was found fine stays so until it is run, for each hop is looked up in a directory that only root can change.
   public static func problem(of path: String, as user: ScriptUser, in files: FileInspector) -> ScriptProblem? {
     guard path.utf8.first == UInt8(ascii: "/") else { return .notAbsolute(path: path) }
-    let written = components(of: path)
-    switch walk(written, path: path, user: user, files: files) {
-    case .failure(let problem): return problem
-    case .success(let file):
-      guard file.kind == .regular else { return .notRegular(path: path) }
-      guard gainsRoot(file, user) else { return nil }
+    let walk: PathWalk
+    do throws(PathWalk.Obstacle) {
+      walk = try PathWalk(path, in: files)
+    } catch {
+      return .unreachable(path: path, component: error.path, errno: error.errno)
     }
-    let real = files.realPath(path).map(components(of:)) ?? []
-    for component in written + real.filter({ !written.contains($0) }) {
-      if case .success(let status) = files.status(component), isReplaceable(status) {
-        return .insecure(path: path, component: component, status: status)
-      }
+    for hop in walk.hops where !mayExecute(hop.status, user) {
+      return .notExecutable(path: path, component: hop.path, status: hop.status, user: user)
     }
-    return nil
-  }
-
-  /// The path and everything that leads to it, root first: `/`, `/etc`, `/etc/check.sh`.
-  static func components(of path: String) -> [String] {
-    var components = ["/"]
-    var prefix = ""
-    for name in path.split(separator: "/") where name != "." {
-      prefix += "/" + name
-      components.append(prefix)
-    }
-    return components
-  }
-
-  /// The status of the last component, provided that `user` can get there and execute it.
-  private static func walk(
-    _ components: [String], path: String, user: ScriptUser, files: FileInspector
-  ) -> Result<FileStatus, ScriptProblem> {
-    var last: FileStatus?
-    for component in components {
-      switch files.status(component) {
-      case .failure(let error):
-        return .failure(.unreachable(path: path, component: component, errno: error.errno))
-      case .success(let status):
-        guard mayExecute(status, user) else {
-          return .failure(.notExecutable(path: path, component: component, status: status, user: user))
-        }
-        last = status
-      }
-    }
-    return last.map { .success($0) } ?? .failure(.notRegular(path: path))
+    guard let file = walk.end?.status, file.kind == .regular else { return .notRegular(path: path) }
+    guard gainsRoot(file, user) else { return nil }
+    let weakest = walk.hops.first { isReplaceable($0.status) }
+    return weakest.map { .insecure(path: path, component: $0.path, status: $0.status) }
   }
 
   /// The kernel's rule: the first class that matches decides; root needs one execute bit of any class (a directory:
   /// none).
   private static func mayExecute(_ status: FileStatus, _ user: ScriptUser) -> Bool {
-    guard status.kind != .other else { return true }
+    // A link has no permissions of its own.
+    guard status.kind == .directory || status.kind == .regular else { return true }
     if user.uid == 0 { return status.kind == .directory || status.mode & 0o111 != 0 }
     if user.uid == status.uid { return status.mode & 0o100 != 0 }
     if user.gid == status.gid || user.supplementaryGroups.contains(status.gid) { return status.mode & 0o010 != 0 }
@@ -148,6 +123,7 @@ public enum ScriptSecurity {
   }
 
   private static func isReplaceable(_ status: FileStatus) -> Bool {
+    guard status.kind != .link else { return status.uid != 0 }
     let isSticky = status.kind == .directory && status.mode & 0o1000 != 0
     return status.uid != 0 || (status.mode & 0o020 != 0 && status.gid != 0 && !isSticky)
       || (status.mode & 0o002 != 0 && !isSticky)

@@ -142,6 +142,16 @@ final class ScriptWorker: EventLoopDriver {
 
   private func start(_ run: RunID, _ command: ScriptCommand, _ lane: ScriptLane) {
     let started = MonotonicClock.now()
+    // The last look before the run, in the place and with the rights that it has.
+    if command.isSecured, let path = command.arguments.first,
+      let problem = ScriptSecurity.problem(of: path, as: command.user, in: .system), problem.isSecurityOnly
+    {
+      withLane(lane) { $0.running -= 1 }
+      let refusal = ScriptResult(
+        outcome: .notExecuted(errno: 1), duration: .zero,
+        errorLine: String(decoding: "\(problem)".utf8.prefix(1_000), as: UTF8.self))
+      return report(run, refusal)
+    }
     // Without memory for it the script runs all the same, and its last words are not reported.
     let output = lane == .service ? nil : try? SealedFile(size: Self.outputLimit)
     do throws(SystemError) {
@@ -173,6 +183,8 @@ final class ScriptWorker: EventLoopDriver {
     program.deathSignal = .kill
     program.clearsCapabilities = true
     program.identity = identity(of: command.user)
+    // Every child starts with the mask of its own command.
+    ProcessControl.setFileMask(command.fileMask)
     let descriptors = [(null, as: Int32(0)), (null, as: 1), (output?.descriptor ?? null, as: 2)]
     do throws(SystemError) {
       return try ChildProcess(program, descriptors: descriptors)

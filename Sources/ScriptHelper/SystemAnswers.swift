@@ -6,19 +6,28 @@ extension FileInspector {
     FileInspector(
       status: { path in
         do throws(SystemError) {
-          guard let status = try FileSystem.status(path) else { return .failure(FileError(errno: 2)) }
+          guard let status = try FileSystem.status(path, followingLinks: false) else {
+            return .failure(FileError(errno: 2))
+          }
           let kind: FileStatus.Kind =
             switch status.kind {
             case .regular: .regular
             case .directory: .directory
-            case .socket, .fifo, .characterDevice, .blockDevice, .link: .other
+            case .link: .link
+            case .socket, .fifo, .characterDevice, .blockDevice: .other
             }
           return .success(FileStatus(kind: kind, uid: status.uid, gid: status.gid, mode: status.mode))
         } catch {
           return .failure(FileError(errno: error.code.rawValue))
         }
       },
-      realPath: { try? FileSystem.realPath($0) })
+      linkTarget: { path in
+        do throws(SystemError) {
+          return .success(try FileSystem.linkTarget(path))
+        } catch {
+          return .failure(FileError(errno: error.code.rawValue))
+        }
+      })
   }
 }
 

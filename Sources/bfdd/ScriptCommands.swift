@@ -23,7 +23,9 @@ struct ScriptCommands {
     }
     do throws(ScriptUserError) {
       let user = try users.identity(of: command.user, scriptSecurity: scriptSecurity)
-      return .init(command.arguments, user: user, timeout: SessionNotifications.timeout)
+      var wanted = ScriptHelper.ScriptCommand(command.arguments, user: user, timeout: SessionNotifications.timeout)
+      wanted.isSecured = scriptSecurity
+      return wanted
     } catch {
       logger.error("\(command.location): script \(command.arguments.first ?? "") will not run: \(error)")
       return nil

@@ -69,7 +69,9 @@ final class VRRPService {
       guard !command.isDisabled else { return nil }
       do throws(ScriptUserError) {
         let user = try users.identity(of: command.user, scriptSecurity: global.scriptSecurity)
-        return ScriptHelper.ScriptCommand(command.arguments, user: user, timeout: timeout)
+        var wanted = ScriptHelper.ScriptCommand(command.arguments, user: user, timeout: timeout)
+        wanted.isSecured = global.scriptSecurity
+        return wanted
       } catch {
         logger.error("\(command.location): script \(command.arguments.first ?? "") will not run: \(error)")
         return nil

@@ -15,6 +15,13 @@ import Testing
         environment: [.init("A", "b=c"), .init("", "")])),
   ]
 
+  private static let secured: ScriptRequest = {
+    var command = ScriptCommand(["/a"], user: .root, timeout: .zero)
+    command.isSecured = true
+    command.fileMask = 0o177
+    return .run(3, lane: .mail, command: command)
+  }()
+
   private static let reports: [ScriptReport] = [
     ScriptReport(run: 1, result: ScriptResult(outcome: .exited(status: -1), duration: .greatest)),
     ScriptReport(run: 2, result: ScriptResult(outcome: .signalled(9), duration: .zero, errorLine: "")),
@@ -24,7 +31,7 @@ import Testing
   ]
 
   @Test func whatIsSaidIsUnderstood() throws {
-    for request in Self.requests {
+    for request in Self.requests + [Self.secured] {
       let bytes = try #require(request.encoded())
       #expect(try ScriptRequest(decoding: bytes.span) == request)
     }
@@ -34,7 +41,7 @@ import Testing
   }
 
   @Test func everyTruncatedOrLongerMessageIsRefused() throws {
-    for request in Self.requests {
+    for request in Self.requests + [Self.secured] {
       let bytes = try #require(request.encoded())
       for length in 0..<bytes.count {
         #expect(throws: MalformedMessage.self) { try ScriptRequest(decoding: Array(bytes[..<length]).span) }
@@ -52,7 +59,7 @@ import Testing
 
   @Test(arguments: 0..<200 as Range<UInt64>) func damagedMessagesNeverTrap(seed: UInt64) throws {
     var generator = SeededGenerator(seed: seed)
-    for request in Self.requests {
+    for request in Self.requests + [Self.secured] {
       var bytes = try #require(request.encoded())
       for _ in 0..<3 {
         bytes[Int(generator.next(below: UInt64(bytes.count)))] = UInt8(truncatingIfNeeded: generator.next())

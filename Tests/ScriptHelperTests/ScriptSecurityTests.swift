@@ -8,9 +8,10 @@ private func inspector(
 ) -> FileInspector {
   FileInspector(
     status: { path in
-      files[path].map { .success($0) } ?? .failure(.init(errno: 2))
+      if links[path] != nil { return .success(FileStatus(kind: .link, uid: 0, gid: 0, mode: 0o777)) }
+      return files[path].map { .success($0) } ?? .failure(.init(errno: 2))
     },
-    realPath: { links[$0] ?? $0 })
+    linkTarget: { path in links[path].map { .success($0) } ?? .failure(.init(errno: 22)) })
 }
 
 private func directory(_ mode: UInt32 = 0o755, uid: UInt32 = 0, gid: UInt32 = 0) -> FileStatus {

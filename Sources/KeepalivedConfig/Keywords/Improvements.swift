@@ -29,7 +29,7 @@ extension KeywordTable {
       "track_script": "a script that is deleted has failed; the order of the blocks does not matter",
     ].merging(notification) { $1 },
     .syncGroup: notification,
-    .vrrpScript: ["script": "one that is deleted has failed, one that appears counts from then on; words behind an unquoted command are an error"],
+    .vrrpScript: ["script": "one that is deleted has failed; words behind an unquoted command are an error"],
   ]
 
   private static let lastWord =

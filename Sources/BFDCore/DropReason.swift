@@ -74,6 +74,8 @@ public enum DropReason: Int, Error, Hashable, Sendable, CaseIterable, BitwiseCop
   case echoRepeated
   /// An unaffiliated echo packet whose TTL or hop limit is not 254: it was not sent back by exactly one system (RFC 9747 2).
   case echoHopLimit
+  /// An echo packet of the neighbor that came sooner than its session asked for: it is not sent back.
+  case echoRate
   /// The session is administratively down: the peer's values were taken over, its state ignored.
   case administrativelyDown
 
@@ -115,6 +117,7 @@ public enum DropReason: Int, Error, Hashable, Sendable, CaseIterable, BitwiseCop
     case .echoDigestMismatch: "echo_digest_mismatch"
     case .echoRepeated: "echo_repeated"
     case .echoHopLimit: "echo_hop_limit"
+    case .echoRate: "echo_rate"
     case .administrativelyDown: "administratively_down"
     }
   }
@@ -122,7 +125,7 @@ public enum DropReason: Int, Error, Hashable, Sendable, CaseIterable, BitwiseCop
 
 /// One counter for each `DropReason`.
 public struct DropCounters: Sendable, BitwiseCopyable {
-  private var counts = [36 of UInt64](repeating: 0)
+  private var counts = [37 of UInt64](repeating: 0)
 
   /// All counters at 0.
   public init() {}

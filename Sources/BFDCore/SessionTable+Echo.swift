@@ -36,21 +36,31 @@ extension SessionTable {
     if !wasProven { conclude(slot, cause: .packet, now: now, effects: &effects) }
   }
 
-  /// The slot of the session whose echo packets this system loops: of a peer with the address `peer` on `interface`, and
-  /// in state Up. Counts the packet.
-  public mutating func loopEcho(from peer: IPAddress, interface: UInt32, domain: UInt32 = 0) -> Int? {
-    guard
-      let slot = demultiplexer.slot(
-        of: peer, kind: .singleHop, domain: domain,
-        where: {
-          sessions[$0].loopsEcho(on: interface)
-        })
-    else { return nil }
+  /// The slot of the session whose echo packet is sent back: it is Up, on `interface`, and its neighbor has the address
+  /// `peer`, or else it is the session in the slot `known`, whose neighbor the frame came from by its Ethernet address: a
+  /// neighbor with several addresses may send from any of them (RFC 5881 4). Counts the packet, and why it is not sent
+  /// back. More than were asked for are not: nobody is answered at line rate.
+  public mutating func loopEcho(
+    from peer: IPAddress, or known: @autoclosure () -> Int? = nil, interface: UInt32, domain: UInt32 = 0, now: Instant
+  ) -> Int? {
+    let slot =
+      demultiplexer.slot(of: peer, kind: .singleHop, domain: domain, where: { sessions[$0].loopsEcho(on: interface) })
+      ?? known()
+    guard let slot, sessions[slot].loopsEcho(on: interface) else {
+      drops.count(.unknownEcho)
+      return nil
+    }
+    // With its jitter the neighbor sends a third more often than its interval says.
+    let interval = sessions[slot].requiredMinEchoRxInterval * 3 / 4
+    guard sessions[slot].echoAnswers.spend(now: now, interval: interval) else {
+      sessions[slot].statistics.drops.count(.echoRate)
+      return nil
+    }
     sessions[slot].statistics.echo.loopedPackets &+= 1
     return slot
   }
 
-  /// Counts a packet to the echo port that is neither ours nor that of a peer who may have it looped.
+  /// Counts a packet to the echo port that is neither ours nor a neighbor's that may have it sent back.
   public mutating func dropEcho() { drops.count(.unknownEcho) }
 
   /// Starts, changes or ends the Echo function as the session now asks for.
@@ -98,8 +108,7 @@ extension SessionTable {
   }
 
   private mutating func scheduleEcho(_ slot: Int, _ interval: Interval, after instant: Instant) {
-    let wait = sessions[slot].jittered(interval, window: .zero, using: &generator)
-    echoTransmissions.schedule(slot, at: instant + wait)
+    echoTransmissions.schedule(slot, at: nextDeparture(slot, interval, after: instant, now: instant))
   }
 
   /// The deadline stands only while packets are missing, so a living path costs no work here.

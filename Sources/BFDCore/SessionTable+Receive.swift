@@ -82,6 +82,8 @@ extension SessionTable {
       change(slot, on: .received(packet.state), cause: .packet, now: now, effects: &effects)
     }
     conclude(slot, cause: .packet, answeringPoll: packet.isPoll, isRekeyed: isRekeyed, now: now, effects: &effects)
+    // The peer knows that the session is over.
+    if sessions[slot].isLeaving, packet.state == .down || packet.state == .adminDown { free(slot, effects: &effects) }
     return nil
   }
 

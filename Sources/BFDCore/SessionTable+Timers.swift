@@ -1,8 +1,8 @@
 public import NetPrimitives
 
 extension SessionTable {
-  /// Does what is due at `now`: detection, the end of farewells, periodic packets, and those whose time is near enough
-  /// to leave with them. At most one packet per session, and those that say Down first.
+  /// Does what is due at `now`: detection, the end of farewells, periodic packets. At most one packet per session, and
+  /// those that say Down first.
   public mutating func advance(now: Instant, effects: inout Effects) {
     detect(now: now, effects: &effects)
     _ = sendDue(now: now, effects: &effects)
@@ -17,8 +17,7 @@ extension SessionTable {
     checkEchoes(now: now, effects: &effects)
   }
 
-  /// Only sends: the periodic packets that are due at `now`, and those whose time is near enough to leave with them.
-  /// Returns whether that was all: with about `limit` packets it stops, so that the driver can look whether a detection
+  /// Only sends: the periodic packets that are due at `now`. Returns whether that was all: with about `limit` packets it stops, so that the driver can look whether a detection
   /// has become due meanwhile.
   public mutating func sendDue(now: Instant, limit: Int = .max, effects: inout Effects) -> Bool {
     guard sendPeriodic(now: now, limit: limit, effects: &effects) else { return false }
@@ -27,15 +26,9 @@ extension SessionTable {
     return true
   }
 
-  /// From when on `sendDue` finds a periodic packet to send; `nil` where none will leave.
-  public var nextSending: Instant? {
-    guard let due = transmissions.next, let slot = transmissions.nextID else { return nil }
-    return due - ahead(slot)
-  }
-
   private mutating func sendPeriodic(now: Instant, limit: Int, effects: inout Effects) -> Bool {
     if let due = transmissions.next, due <= now { lateness.wokeUp(late: now - due) }
-    while let due = transmissions.next, let slot = transmissions.nextID, due - ahead(slot) <= now {
+    while let due = transmissions.next, due <= now, let slot = transmissions.nextID {
       guard effects.transmissions.count < limit else { return false }
       transmissions.cancel(slot)
       sessions[slot].statistics.transmitLateness.record(now - due)
@@ -119,19 +112,31 @@ extension SessionTable {
   /// Ends every event: sends what it calls for and sets the timers to what it left behind.
   ///
   /// At most one packet leaves. It answers a Poll, or tells the peer at once what is new (6.8.7); the next periodic
-  /// packet comes in addition.
+  /// packet comes in addition. Where too many packets of the peer were answered so, the next periodic packet does it.
   mutating func conclude(
     _ slot: Int, cause: ChangeCause, answeringPoll: Bool = false, isRekeyed: Bool = false, now: Instant,
     effects: inout Effects
   ) {
     adjustEcho(slot, now: now)
-    let isNew = sessions[slot].refreshContent()
+    let toldState = sessions[slot].content.state
+    let isChanged = sessions[slot].refreshContent()
+    let isNew = isChanged && (toldState != sessions[slot].state || !sessions[slot].awaitsNewBeginning)
     adjustDemand(slot, now: now)
+    var isPutOff = false
     if sessions[slot].maySend, isNew || answeringPoll || isRekeyed {
-      send(slot, final: answeringPoll, now: now, effects: &effects)
+      if cause != .packet || sessions[slot].mayAnswer(isPoll: answeringPoll, now: now) {
+        send(slot, final: answeringPoll, now: now, effects: &effects)
+      } else {
+        isPutOff = true
+        sessions[slot].owesFinal = sessions[slot].owesFinal || answeringPoll
+      }
     }
     let isRescheduled = sessions[slot].periodicInterval != sessions[slot].scheduledInterval
     if isRescheduled { reschedule(slot, now: now) }
+    // Where no periodic packet will bring the answer, one packet does.
+    if isPutOff, transmissions.deadline(of: slot) == nil {
+      transmissions.schedule(slot, at: now + sessions[slot].answerInterval)
+    }
     let isRetimed =
       sessions[slot].detectionTime != sessions[slot].reportedDetectionTime
       || sessions[slot].isDemandActive != sessions[slot].scheduledDemand
@@ -190,10 +195,15 @@ extension SessionTable {
   /// a session that was silent meanwhile owed nothing, and the daemon is not late with it.
   private mutating func schedulePeriodic(_ slot: Int, after instant: Instant, notBefore earliest: Instant) {
     guard let interval = sessions[slot].scheduledInterval else { return }
-    let wait = sessions[slot].jittered(interval, window: ahead(slot), using: &generator)
-    transmissions.schedule(slot, at: max(instant + wait, earliest))
+    transmissions.schedule(slot, at: max(nextDeparture(slot, interval, after: instant, now: earliest), earliest))
   }
 
-  /// How much before its time a packet of the session may leave.
-  private func ahead(_ slot: Int) -> Interval { (sessions[slot].scheduledInterval ?? .zero) * sendAheadPercent / 100 }
+  /// When the packet of the session in `slot` leaves that follows the one at `instant`.
+  mutating func nextDeparture(_ slot: Int, _ interval: Interval, after instant: Instant, now: Instant) -> Instant {
+    let waits = sessions[slot].waits(interval)
+    let spread = UInt64((waits.upperBound - waits.lowerBound).nanoseconds)
+    let wanted = instant + waits.lowerBound + .nanoseconds(Int64(generator.next(below: spread + 1)))
+    return departures.join(
+      wanted, in: instant + waits.lowerBound...instant + waits.upperBound, now: now, using: &generator)
+  }
 }

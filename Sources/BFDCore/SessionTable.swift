@@ -36,7 +36,7 @@ public struct SessionTable: Sendable {
   /// When Demand mode checks the path next.
   var demandPolls = DeadlineQueue()
   var generator: SeededGenerator
-  let sendAheadPercent: Int64
+  var departures = Departures()
 
   /// How many sessions there are, those that are saying their farewell included.
   public private(set) var count = 0
@@ -54,17 +54,8 @@ public struct SessionTable: Sendable {
   /// New sessions send their first packet at a random time within this, so that a thousand do not start in step.
   static let startSpread = Interval.milliseconds(100)
 
-  /// An empty table.
-  ///
-  /// - Parameters:
-  ///   - seed: where jitter and discriminators come from.
-  ///   - sendAheadPercent: how much before its time a periodic packet may leave when the driver is awake anyway, in
-  ///     percent of its interval, 0 to 15. The random time of each packet is drawn so that even then no gap is shorter
-  ///     than the 75 % of RFC 5880 6.8.7.
-  public init(seed: UInt64, sendAheadPercent: Int64 = 0) {
-    generator = SeededGenerator(seed: seed)
-    self.sendAheadPercent = sendAheadPercent
-  }
+  /// An empty table; jitter and discriminators come from `seed`.
+  public init(seed: UInt64) { generator = SeededGenerator(seed: seed) }
 
   /// The session in `slot`, which must be in use.
   public subscript(slot: Int) -> Session { sessions[slot] }

@@ -107,6 +107,10 @@ struct PacketDrop {
       "their TTL or hop limit is not 254, so not exactly one system sent them back",
       "the neighbor must forward them once; nothing else may stand between"
     ),
+    "echo_rate": (
+      "they are echo packets that come more often than echo_rx lets them, and are not sent back",
+      "raise the neighbor's echo interval, or lower echo_rx here"
+    ),
     "administratively_down": ("the session is held in AdminDown here", nil),
   ]
 }

@@ -7,21 +7,12 @@ public protocol EventLoopDriver: AnyObject {
   /// The earliest instant at which `deadlinesReached` has to be called; `nil` where there is none.
   var nextDeadline: Instant? { get }
 
-  /// From when on `deadlinesReached` has something to do if the loop is awake anyway, because packets arrived or somebody
-  /// asks: what is due soon need not wake it once more. Never later than `nextDeadline`, which it is by itself.
-  var nextOpportunity: Instant? { get }
-
-  /// Does what is due at `now`, the instant at which this turn of the loop woke up, and what may be done then. The
+  /// Does what is due at `now`, the instant at which this turn of the loop woke up. The
   /// packets that the wake-up found have been handled by then.
   ///
   /// A deadline that means "the peer is silent" must not be believed at once: call `EventLoop.advance(_:)` until all is
   /// read, and look again. Such deadlines are rare, so this costs nothing as long as the peer lives.
   func deadlinesReached(at now: Instant)
-}
-
-extension EventLoopDriver {
-  /// Nothing is done before it is due.
-  public var nextOpportunity: Instant? { nextDeadline }
 }
 
 /// One thread's event loop: packets first, then deadlines, then everything else.
@@ -243,7 +234,7 @@ public final class EventLoop {
   /// Runs one turn: packets, deadlines, control work, turn-end hooks.
   public func runTurn(_ driver: some EventLoopDriver) throws(SystemError) {
     try wait(until: earlier(driver.nextDeadline, timers.next))
-    if let opportunity = driver.nextOpportunity, opportunity <= wakeUp.monotonic {
+    if let deadline = driver.nextDeadline, deadline <= wakeUp.monotonic {
       driver.deadlinesReached(at: wakeUp.monotonic)
     }
     try serveControl()

@@ -33,6 +33,18 @@ final class Receivers {
     self.logger = logger
   }
 
+  /// Closes the receivers that `isNeeded` does not hold for: nobody listens where there is no session.
+  func close(unless isNeeded: (PathKind, AddressFamily, _ domain: UInt32) -> Bool) {
+    receivers.removeAll { receiver in
+      guard !isNeeded(receiver.kind, receiver.socket.packets.family, receiver.domain) else { return false }
+      for registration in receiver.registrations { loop.unwatch(registration) }
+      return true
+    }
+  }
+
+  /// The ports that are open.
+  var openPorts: Set<UInt16> { Set(receivers.map(\.kind.port)) }
+
   /// Opens the receiver of a routing domain where there is none. That of a VRF device which was created anew replaces
   /// the old one: sockets are tied to a device by its index.
   func listen(

@@ -28,6 +28,7 @@ extension SessionDriver {
     applyUnsolicited(blocks, now: now)
     sieve()
     finishTurn()
+    closeUnusedReceivers()
   }
 
   /// Removes all sessions; `becameEmpty` is called when their peers have been told.

@@ -43,6 +43,9 @@ extension SessionDriver {
     for key in Array(echo.ports.keys) where !isUsed(key) {
       if let entry = echo.ports.removeValue(forKey: key) { loop.unwatch(entry.registration) }
     }
+    for family in Array(echo.reserved.keys) where !echo.ports.keys.contains(where: { $0.family == family }) {
+      echo.reserved[family] = nil
+    }
   }
 
   private func isUsed(_ key: EchoPort.Key) -> Bool {
@@ -186,7 +189,7 @@ extension SessionDriver {
       if isToUs, isOwn(packet.source, on: frame.interface) {
         takeEcho(packet, bytes.extracting(packet.payload), frame, now)
       } else {
-        turnRound(packet, bytes, port, exchanging: isToUs)
+        turnRound(packet, bytes, port, exchanging: isToUs, now)
       }
     }
     finishTurn()
@@ -205,18 +208,29 @@ extension SessionDriver {
   }
 
   /// Sends a peer's packet back to it, unless the kernel does. A packet that has made a hop was turned round already.
-  private func turnRound(_ packet: EchoFrame, _ bytes: Span<UInt8>, _ port: EchoPort, exchanging isToUs: Bool) {
+  private func turnRound(
+    _ packet: EchoFrame, _ bytes: Span<UInt8>, _ port: EchoPort, exchanging isToUs: Bool, _ now: Instant
+  ) {
     let peer = isToUs ? packet.source : packet.destination
     // Routers do not forward what comes from a link-local address.
     guard isToUs || !port.isForwarding || peer.isLinkLocal && peer.family == .ipv6 else { return }
-    guard packet.hopLimit == 255,
-      table.loopEcho(from: peer, interface: port.key.interface, domain: domain(of: port.key.interface)) != nil
-    else { return table.dropEcho() }
+    guard packet.hopLimit == 255 else { return table.dropEcho() }
+    let looped = table.loopEcho(
+      from: peer, or: slot(behind: packet.sender, port), interface: port.key.interface,
+      domain: domain(of: port.key.interface), now: now)
+    guard looped != nil else { return }
     for offset in 0..<bytes.count { echo.frame[offset] = bytes[offset] }
     packet.turnRound(&echo.frame, isToUs ? .exchange : .forward)
     // A full queue loses it, as any wire might.
     let frame = echo.frame
     try? port.socket.send(frame: frame.span.extracting(first: bytes.count), interface: port.key.interface)
+  }
+
+  /// The slot of a session whose neighbor has that Ethernet address.
+  private func slot(behind sender: MACAddress, _ port: EchoPort) -> Int? {
+    echo.paths.first { slot, path in
+      path.port === port && path.addresses.to == sender && table[slot].state == .up
+    }?.key
   }
 
   private func isOwn(_ address: IPAddress, on interface: UInt32) -> Bool {

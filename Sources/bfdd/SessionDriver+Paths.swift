@@ -106,6 +106,17 @@ extension SessionDriver {
     }
   }
 
+  /// Closes the ports that no session needs any more; those that are saying their farewell still hear the answer to it.
+  func closeUnusedReceivers() {
+    receivers.close { kind, family, domain in
+      kind == .singleHop && domain == 0 && !unsolicited.isEmpty
+        || running.contains { session in
+          guard let key = session?.plan.key else { return false }
+          return key.kind == kind && key.neighbor.family == family && self.domain(of: key.vrf) == domain
+        }
+    }
+  }
+
   /// What the kernel dropped since `clearKernelDrops`, by reason: it was for no session, or nobody looked.
   var kernelDrops: [String: Int] { receivers.drops }
 

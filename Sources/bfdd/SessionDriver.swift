@@ -28,9 +28,6 @@ final class SessionDriver: EventLoopDriver {
     var rule: Int?
   }
 
-  /// How much before its time a packet may leave when the daemon is awake anyway, in percent of its interval: less than
-  /// half of the jitter, and enough that most packets leave when others arrive, and many of a thousand together.
-  private static let sendAheadPercent: Int64 = 12
   /// How long packets that arrive may wait after others were read: long enough that those of ten fast sessions are mostly
   /// read when one of them has to send, and short against their detection time. What is due to be sent or detected never
   /// waits.
@@ -80,7 +77,7 @@ final class SessionDriver: EventLoopDriver {
     refusedPackets = LimitedLog("refused packets", logger: logger, loop: loop)
     networkTrouble = LimitedLog("network trouble", logger: logger, loop: loop)
     generator = try KernelRandom.generator()
-    table = SessionTable(seed: generator.next(), sendAheadPercent: Self.sendAheadPercent)
+    table = SessionTable(seed: generator.next())
     // The length field is one byte, so no check needs to see more than 255 bytes of a padded packet.
     batch = try ReceiveBatch(capacity: 64, slotSize: 256)
     watcher = try NetworkWatcher()
@@ -95,11 +92,6 @@ final class SessionDriver: EventLoopDriver {
   var nextDeadline: Instant? {
     table.updateDetections()
     return table.nextDeadline
-  }
-
-  var nextOpportunity: Instant? {
-    guard let next = table.nextDeadline else { return nil }
-    return min(next, table.nextSending ?? next)
   }
 
   func deadlinesReached(at now: Instant) {
@@ -234,6 +226,7 @@ final class SessionDriver: EventLoopDriver {
       running[slot] = nil
       closeOutlet(slot)
       forgetEcho(slot)
+      closeUnusedReceivers()
       if table.count == 0 { becameEmpty() }
     }
   }

@@ -293,11 +293,32 @@ private struct Loop {
     #expect(echo.lastRoundTrip == .microseconds(700))
   }
 
+  @Test("a neighbor's echo from another of its addresses is sent back, and no more often than was asked for")
+  func otherAddress() throws {
+    var loop = try Loop()
+    loop.establish()
+    let other = IPAddress.v4(IPv4Address(0xC000_02EE))
+    let slot = loop.endpoint.slot
+    func loops(_ known: Int?) -> Int? {
+      loop.endpoint.table.loopEcho(from: other, or: known, interface: 2, now: loop.endpoint.now)
+    }
+    #expect(loops(nil) == nil && loops(slot) == slot)
+    #expect(loop.endpoint.table.drops[.unknownEcho] == 1)
+    let before = loop.endpoint.session.statistics.echo.loopedPackets
+    let interval = loop.endpoint.session.requiredMinEchoRxInterval
+    for _ in 0..<10_000 {
+      _ = loops(slot)
+      loop.endpoint.now = loop.endpoint.now + interval / 1_000
+    }
+    let looped = loop.endpoint.session.statistics.echo.loopedPackets - before
+    #expect((13...22).contains(looped) && loop.endpoint.drops[.echoRate] == 10_000 - looped)
+  }
+
   @Test("only an Up peer is looped for, on its own interface")
   func looping() throws {
     var loop = try Loop()
     func isLooped(_ address: IPAddress = peerAddress, on interface: UInt32 = 2) -> Bool {
-      loop.endpoint.table.loopEcho(from: address, interface: interface) == loop.endpoint.slot
+      loop.endpoint.table.loopEcho(from: address, interface: interface, now: loop.endpoint.now) == loop.endpoint.slot
     }
     let beforeUp = isLooped()
     loop.establish()

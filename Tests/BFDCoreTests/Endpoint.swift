@@ -34,9 +34,9 @@ struct Endpoint {
 
   init(
     _ parameters: SessionParameters = .fast, path: SessionPath = SessionPath(peer: peerAddress, local: localAddress),
-    keys: AuthenticationKeys = [], isEnabled: Bool = true, seed: UInt64 = 1, sendAhead: Int64 = 0
+    keys: AuthenticationKeys = [], isEnabled: Bool = true, seed: UInt64 = 1
   ) throws {
-    table = SessionTable(seed: seed, sendAheadPercent: sendAhead)
+    table = SessionTable(seed: seed)
     slot = try table.add(path, parameters: parameters, keys: keys, isEnabled: isEnabled, now: now)
   }
 

@@ -237,6 +237,21 @@ import Testing
     #expect(endpoint.sent.isEmpty)
   }
 
+  @Test("the farewell ends when the peer says that it is Down, and not for an earlier Up", arguments: [true, false])
+  func farewellIsHeard(isAdminDown: Bool) throws {
+    var endpoint = try Endpoint()
+    endpoint.establish()
+    endpoint.remove()
+    endpoint.receive(endpoint.packet(.up))
+    #expect(endpoint.removed.isEmpty)
+    var answer = endpoint.packet(isAdminDown ? .adminDown : .down)
+    answer.isPoll = true
+    // Its Poll is answered all the same.
+    #expect(endpoint.receive(answer).map(\.isFinal) == [true])
+    #expect(endpoint.removed == [endpoint.slot] && endpoint.table.count == 0 && endpoint.table.nextDeadline == nil)
+    #expect(endpoint.sent.count { $0.packet.state == .adminDown } == 2)
+  }
+
   @Test("during the farewell the path can have a new session already, with another discriminator")
   func replacement() throws {
     var endpoint = try Endpoint()

@@ -8,7 +8,7 @@ import Testing
 
   /// So many sessions that are Up, at the time of their peers' last packets.
   private static func established() throws -> (SessionTable, Instant) {
-    var table = SessionTable(seed: 11, sendAheadPercent: 10)
+    var table = SessionTable(seed: 11)
     var effects = Effects()
     let now = Instant.zero + .seconds(1_000)
     for index in 0..<count {
@@ -63,18 +63,5 @@ import Testing
       portions += 1
     }
     #expect(downs.sorted() == Array(0..<Self.count) && portions == 4)
-  }
-
-  @Test("there is something to send a tenth of the interval before the time of the next packet")
-  func opportunity() throws {
-    var (table, now) = try Self.established()
-    var effects = Effects()
-    while !table.sendDue(now: now, effects: &effects) {}
-    effects.removeAll()
-    let next = try #require(table.nextSending)
-    _ = table.sendDue(now: next - .nanoseconds(1), effects: &effects)
-    #expect(effects.transmissions.isEmpty)
-    _ = table.sendDue(now: next, effects: &effects)
-    #expect(!effects.transmissions.isEmpty)
   }
 }

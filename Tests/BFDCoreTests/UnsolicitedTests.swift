@@ -168,6 +168,26 @@ import Testing
     #expect(listener.table.count == 1)
   }
 
+  @Test("to a neighbor that says AdminDown nothing is sent after the Down, until it begins again")
+  func adminDownNeighbor() throws {
+    var listener = try Listener()
+    let slot = try listener.establish()
+    listener.effects.removeAll()
+    let goodbye = Listener.hello(.adminDown, ours: listener.table[slot].localDiscriminator)
+    try listener.receive(goodbye)
+    #expect(listener.effects.transmissions.map { ControlPacket(sent: $0).state } == [.down])
+    listener.effects.removeAll()
+    for _ in 0..<30 {
+      listener.run(for: .seconds(1))
+      try listener.receive(goodbye)
+    }
+    #expect(listener.effects.transmissions.isEmpty && listener.table[slot].state == .down)
+    #expect(try listener.establish() == slot)
+    listener.effects.removeAll()
+    listener.run(for: .milliseconds(20))
+    #expect(!listener.effects.transmissions.isEmpty)
+  }
+
   @Test("a session that never comes Up is removed, too, however much its neighbour sends")
   func neverUp() throws {
     var listener = try Listener()

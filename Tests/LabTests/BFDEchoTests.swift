@@ -85,6 +85,25 @@ extension LabTests {
       #expect(session.statistics.downCount == 0 && session.echoProblem == nil && (session.echoLastRoundTrip ?? 0) > 0)
     }
 
+    /// FRR sends its echo from the interface's first address, whichever the session uses.
+    @Test func echoFromAnotherOfTheNeighborsAddresses() throws {
+      let net = try Neighbors()
+      defer { net.lab.destroy() }
+      try forward(net.theirs)
+      try net.theirs.run([
+        "sh", "-ec",
+        "ip addr flush dev eth0; for n in 50 2 60; do ip addr add 192.0.2.$n/24 dev eth0; done",
+      ])
+      try net.ours.install(session(.ipv4, with: "echo_rx 100\necho_tx 50"))
+      _ = try net.baton.startBFD(on: net.ours)
+      try net.theirs.startFRR("bfdd", configuration: frr(.ipv4))
+      try net.wait("FRR's echo comes back") {
+        let looped = try shown(net)?.statistics.echoLoopPacketCount ?? 0
+        return try looped > 50 && BFDPeer.frr.isUp(on: net.theirs)
+      }
+      #expect(try shown(net)?.statistics.downCount == 0)
+    }
+
     @Test func aBrokenEchoPathEndsTheSession() throws {
       let net = try Neighbors()
       defer { net.lab.destroy() }

@@ -6,8 +6,6 @@ import Testing
 /// A driver that notes what happens in which order.
 private final class Recorder: EventLoopDriver {
   var nextDeadline: Instant?
-  var earlier: Instant?
-  var nextOpportunity: Instant? { earlier ?? nextDeadline }
   var log: [String] = []
   var onDeadline: (Instant) -> Void = { _ in }
 
@@ -74,22 +72,6 @@ struct EventLoopTests {
     driver.nextDeadline = MonotonicClock.now() + .milliseconds(1)
     _ = try receive("5")
     #expect(driver.log == ["packet 1", "packet 2", "packet 3", "packet 4", "packet 5", "deadline"])
-  }
-
-  @Test("What may be done soon is done in a turn that packets began, and begins none by itself")
-  func opportunities() throws {
-    let loop = try EventLoop()
-    let driver = Recorder()
-    let (packet, packetEnd) = try FileDescriptor.pipe()
-    try loop.watch(packet, priority: .packet) { _ in driver.log.append("packet " + read(packet)) }
-    let now = MonotonicClock.now()
-    driver.nextDeadline = now + .seconds(86_400)
-    try write("1", to: packetEnd)
-    try loop.runTurn(driver)
-    driver.earlier = now
-    try write("2", to: packetEnd)
-    try loop.runTurn(driver)
-    #expect(driver.log == ["packet 1", "packet 2", "deadline"])
   }
 
   @Test("A deadline that is put off, and one that is brought forward, are kept")

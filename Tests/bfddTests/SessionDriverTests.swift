@@ -150,6 +150,32 @@ import Testing
     #expect(driver.order.allSatisfy { driver.running[$0]?.plan.dscp == 3 })
   }
 
+  @Test("a port is open as long as a session needs it, its farewell included")
+  func ports() throws {
+    #expect(driver.receivers.openPorts.isEmpty)
+    let other = IPAddress.v4(IPv4Address(0x7F00_0002))
+    let single = try SessionPlan(instance("b", Self.host) { $0.interface = "lo" })
+    let several = try SessionPlan(instance("m", other) { $0.multihop = true })
+    try driver.apply([single, several], now: MonotonicClock.now())
+    #expect(driver.receivers.openPorts == [3784, 4784])
+    // It was never heard, so there is nobody to say farewell to.
+    try driver.apply([single], now: MonotonicClock.now())
+    #expect(driver.receivers.openPorts == [3784])
+    try run(until: .up)
+    let slot = try #require(driver.slot(named: "b"))
+    try driver.apply([several], now: MonotonicClock.now())
+    #expect(driver.receivers.openPorts == [3784, 4784], "the answer to the farewell is still to come")
+    let patience = MonotonicClock.now() + .seconds(60)
+    while driver.running[slot] != nil, MonotonicClock.now() < patience {
+      let timer = loop.startTimer(at: patience) {}
+      try loop.runTurn(driver)
+      loop.cancelTimer(timer)
+    }
+    #expect(driver.receivers.openPorts == [4784])
+    try driver.apply([], now: MonotonicClock.now())
+    #expect(driver.receivers.openPorts.isEmpty)
+  }
+
   @Test("log_state_changes: off keeps changes of state out of the log", arguments: [true, false])
   func logStateChanges(isOn: Bool) throws {
     try apply { $0.logStateChanges = isOn }

@@ -13,6 +13,8 @@ public struct EchoFrame: Sendable {
   private static let udpLength = 8
   private static let udp: UInt8 = 17
 
+  /// The sender's Ethernet address.
+  public let sender: MACAddress
   /// The sender's IP address.
   public let source: IPAddress
   /// The receiver's IP address.
@@ -28,6 +30,7 @@ public struct EchoFrame: Sendable {
   /// The UDP checksum is not looked at: between two interfaces of one machine the kernel leaves it unfinished.
   public init?(decoding frame: Span<UInt8>) {
     guard frame.count >= Self.ethernetLength + 20 else { return nil }
+    sender = MACAddress(UInt64(frame.readUInt16(at: 6)) << 32 | UInt64(frame.readUInt32(at: 8)))
     let ip = Self.ethernetLength
     let total: Int
     switch frame.readUInt16(at: 12) {

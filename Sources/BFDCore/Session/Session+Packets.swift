@@ -71,6 +71,7 @@ extension Session {
   mutating func forgetRemote() {
     remote = RemoteEnd()
     poll = .idle
+    owesFinal = false
     endPoll()
   }
 
@@ -119,11 +120,12 @@ extension Session {
     return true
   }
 
-  /// The next packet, without authentication, with P where a Poll Sequence runs, or as the answer to a Poll. F and P never go together (6.5).
+  /// The next packet, without authentication, with P where a Poll Sequence runs, or as the answer to a Poll, which may be an earlier one. F and P never go together (6.5).
   mutating func packet(final isFinal: Bool, slot: Int, now: Instant) -> Transmission {
     var flags = content
-    flags.isFinal = isFinal
-    flags.isPoll = poll.isActive && !isFinal
+    flags.isFinal = isFinal || owesFinal
+    owesFinal = false
+    flags.isPoll = poll.isActive && !flags.isFinal
     if flags.isPoll {
       if poll == .due { watch = ReturnWatch(since: now) }
       poll.sent()

@@ -27,6 +27,16 @@ extension Session {
   @inline(__always)
   public var negotiatedTxInterval: Interval { max(effectiveMinTxInterval, remote.requiredMinRxInterval) }
 
+  /// Whether what the peer just sent may be answered at once. A reflector, or what sends our own packets back, answers each
+  /// of ours: there a Poll is answered by the next periodic packet.
+  mutating func mayAnswer(isPoll: Bool, now: Instant) -> Bool {
+    guard !isPoll || !isInitiator && path.kind != .unaffiliatedEcho else { return false }
+    return answers.spend(now: now, interval: answerInterval)
+  }
+
+  /// How often packets are answered in the long run: as often as they would leave by themselves while Up.
+  var answerInterval: Interval { max(parameters.desiredMinTxInterval, remote.requiredMinRxInterval) }
+
   /// Whether packets may leave at all: the path is there, and a passive end has heard its peer (6.8.7).
   /// A reflector need not be told of AdminDown: it knows no sessions.
   @inline(__always)
@@ -34,6 +44,11 @@ extension Session {
     guard path.kind != .unaffiliatedEcho else { return isPathAvailable && maySendEcho && state != .adminDown }
     return isPathAvailable && (remote.isKnown || !parameters.isPassive) && !(isInitiator && state == .adminDown)
   }
+
+  /// Whether the peer began by itself and then said AdminDown: it is told that the session is Down, and nothing else before
+  /// it begins again (RFC 9468 2).
+  @inline(__always)
+  var awaitsNewBeginning: Bool { unsolicited != nil && remote.state == .adminDown && !isLeaving }
 
   /// Whether the peer checks the path by itself and wants no periodic packets (6.6).
   @inline(__always)
@@ -50,6 +65,7 @@ extension Session {
   @inline(__always)
   var periodicInterval: Interval? {
     guard maySend, remote.requiredMinRxInterval > .zero else { return nil }
+    guard !awaitsNewBeginning else { return nil }
     guard !isRemoteDemandActive || poll.isActive else { return nil }
     return announcement.packetsLeft > 0 ? announcement.interval : negotiatedTxInterval
   }
@@ -65,14 +81,11 @@ extension Session {
     return lastReceived + detectionTime
   }
 
-  /// How long to wait until the next periodic packet: 75 to 100 % of `interval`, or 75 to 90 % where a single loss is
-  /// enough to go Down (6.8.7). With `window` the lower end moves up by that much: the table may send that early.
+  /// How long the wait for the next periodic packet may be: 75 to 100 % of `interval`, or 75 to 90 % where a single loss
+  /// is enough to go Down (6.8.7).
   @inline(__always)
-  func jittered(_ interval: Interval, window: Interval, using generator: inout SeededGenerator) -> Interval {
-    let longest = parameters.detectMultiplier == 1 ? interval * 9 / 10 : interval
-    let shortest = min(interval * 3 / 4 + window, longest)
-    let spread = UInt64((longest - shortest).nanoseconds)
-    return shortest + .nanoseconds(Int64(generator.next(below: spread + 1)))
+  func waits(_ interval: Interval) -> ClosedRange<Interval> {
+    interval * 3 / 4...(parameters.detectMultiplier == 1 ? interval * 9 / 10 : interval)
   }
 
   /// Takes over the intervals that the parameters and the state ask for, by the rules of RFC 5880 6.8.3.

@@ -66,6 +66,12 @@ public struct Session: Sendable, BitwiseCopyable {
   public internal(set) var unsolicited: UnsolicitedOrigin?
   /// Whether `SessionTable` has an authenticator for it.
   var isAuthenticated = false
+  /// How often packets of the peer may be answered at once.
+  var answers = AnswerBudget()
+  /// How often echo packets of the peer may be sent back.
+  var echoAnswers = AnswerBudget()
+  /// Whether the next periodic packet answers a Poll.
+  var owesFinal = false
   /// How AdminDown is told to a peer that may still believe the session to be Up.
   var announcement = AdminDownAnnouncement()
   /// Whether the driver can send echo packets, and can loop those of the peer.

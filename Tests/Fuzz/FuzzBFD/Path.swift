@@ -62,7 +62,7 @@ struct Path {
     guard let packet = EchoFrame(decoding: frame.span) else { return }
     if isTurned {
       collect(end, ends[end].receiveEcho(frame, packet, now))
-    } else if ends[1 - end].loops(packet) {
+    } else if ends[1 - end].loops(packet, now) {
       packet.turnRound(&frame, .forward)
       echoes.append((end, true, frame))
     }
@@ -154,8 +154,8 @@ private struct End {
   }
 
   /// Whether this end sends the frame back.
-  mutating func loops(_ packet: EchoFrame) -> Bool {
-    packet.hopLimit == 255 && table.loopEcho(from: packet.destination, interface: Self.interface) != nil
+  mutating func loops(_ packet: EchoFrame, _ now: Instant) -> Bool {
+    packet.hopLimit == 255 && table.loopEcho(from: packet.destination, interface: Self.interface, now: now) != nil
   }
 
   mutating func receiveEcho(_ frame: [UInt8], _ packet: EchoFrame, _ now: Instant) -> Sent {

@@ -10,7 +10,7 @@ struct Stranger {
   private static let sessionLimit = 4
   private static let subnet = IPPrefix("192.0.2.0/24")
 
-  private var table = SessionTable(seed: 1, sendAheadPercent: 10)
+  private var table = SessionTable(seed: 1)
   private var effects = Effects()
   private var reflector: Reflector
   private let configured: [Int]

@@ -50,7 +50,7 @@ private var seeds: Range<UInt64> {
   }
 
   @Test func troubleIsHad() {
-    let tally = (0..<40 as Range<UInt64>).reduce(World.Tally()) { $0 + simulate($1).tally }
+    let tally = (0..<100 as Range<UInt64>).reduce(World.Tally()) { $0 + simulate($1).tally }
     #expect(tally.bfdTakeovers > 0)
     #expect(tally.falseTakeovers > 0)
     #expect(tally.overlaps > 0)

@@ -22,6 +22,9 @@ struct AnnouncementSchedule: Sendable {
   private var secondBurst: (due: Instant, rounds: Int)?
   /// When the time to the next refresh began.
   private var refreshedAt: Instant?
+  private var limit = AnnouncementLimit()
+  /// What the limit was when a round had to wait for it.
+  private var answer: (burst: Int, interval: Interval) = (0, .zero)
 
   init(addressCount: Int, _ configuration: AnnouncementConfiguration) {
     self.addressCount = addressCount
@@ -36,7 +39,7 @@ struct AnnouncementSchedule: Sendable {
   var nextDeadline: Instant? {
     guard addressCount > 0 else { return nil }
     let burst = remaining > 0 ? burstDue : nil
-    return [burst, secondBurst?.due, refreshDue].compactMap { $0 }.min()
+    return [burst, secondBurst?.due, refreshDue, limit.nextDeadline].compactMap { $0 }.min()
   }
 
   /// Starts the bursts of a new active router.
@@ -44,16 +47,40 @@ struct AnnouncementSchedule: Sendable {
     startBursts(rounds: configuration.repeats, delay: configuration.delay, now: now)
   }
 
-  /// Starts those after an advertisement of lower priority.
-  mutating func startBurstsAsWinner(now: Instant) {
-    startBursts(rounds: configuration.lowerPriorityRepeats, delay: configuration.lowerPriorityDelay, now: now)
-  }
-
   /// Starts a burst of `rounds` over all addresses now, and another after `delay`.
   private mutating func startBursts(rounds: Int, delay: Interval, now: Instant) {
     guard rounds > 0 else { return }
     startBurst(rounds: rounds, now: now)
     if delay > .zero { secondBurst = (now + delay, rounds) }
+  }
+
+  /// Starts the bursts of a router that has just become active. Until its Active_Down_Interval, `interval`, is over, they
+  /// answer everybody who was active before, too.
+  mutating func startTakeover(interval: Interval, now: Instant) {
+    startBursts(now: now)
+    limit.close(until: now + interval)
+  }
+
+  /// Answers a router that is active, too, or has just stopped: by a whole burst when an episode begins or ends, and by a
+  /// round while it goes on, for the last advertisement that is heard of it, after which the hosts must be led back, looks
+  /// like any other. One burst is allowed in each `interval`.
+  mutating func answerRival(isEpisode: Bool, interval: Interval, now: Instant) {
+    let burst = configuration.lowerPriorityRepeats
+    answer(isEpisode ? burst : 1, of: burst, delay: configuration.lowerPriorityDelay, interval: interval, now: now)
+  }
+
+  /// Announces again, as a new active router does, but within the limit.
+  mutating func announceAgain(interval: Interval, now: Instant) {
+    answer(configuration.repeats, of: configuration.repeats, delay: configuration.delay, interval: interval, now: now)
+  }
+
+  /// `wanted` rounds of the `burst` rounds that are allowed in each `interval`, at once or when the limit allows it, and a
+  /// burst after `delay`, which the next request puts off.
+  private mutating func answer(_ wanted: Int, of burst: Int, delay: Interval, interval: Interval, now: Instant) {
+    guard burst > 0 else { return }
+    answer = (burst, interval)
+    startBurst(rounds: limit.grant(wanted, of: burst, in: interval, now: now), now: now)
+    if delay > .zero { secondBurst = (now + delay, burst) }
   }
 
   /// The first refresh is due one interval after the second burst.
@@ -70,6 +97,7 @@ struct AnnouncementSchedule: Sendable {
   }
 
   private mutating func startBurst(rounds: Int, now: Instant) {
+    guard rounds > 0 else { return }
     let (count, overflow) = rounds.multipliedReportingOverflow(by: addressCount)
     remaining = max(remaining, overflow ? Int.max : count)
     burstDue = min(burstDue, now)
@@ -82,6 +110,7 @@ struct AnnouncementSchedule: Sendable {
       secondBurst = nil
       startBurst(rounds: burst.rounds, now: now)
     }
+    startBurst(rounds: limit.grant(0, of: answer.burst, in: answer.interval, now: now), now: now)
     if let due = refreshDue, due <= now {
       refreshedAt = now
       startBurst(rounds: configuration.refreshRepeats, now: now)

@@ -243,9 +243,9 @@ extension Router {
   ) {
     var master = current
     if advertisement.priority == 0 {
-      master.deadline = min(master.deadline, now)
-      // Only who was active resigns.
-      if !isSucceeding(master, at: path.receivedAt) { announceAsWinner(&master, now: now) }
+      advertiseInAnswer(&master, now: now)
+      // Only an active router resigns: an episode is over.
+      if !isSucceeding(master, at: path.receivedAt) { announceAsWinner(&master, isEpisode: true, now: now) }
       phase = .master(master)
       return
     }
@@ -276,8 +276,9 @@ extension Router {
     _ advertisement: Advertisement, _ path: PacketPath, _ master: inout Master, now: Instant,
     into effects: inout [Effect]
   ) {
+    var isEpisode = false
     if !isSucceeding(master, at: path.receivedAt) {
-      let isEpisode = master.lastRival.map { path.receivedAt - $0 > masterDownInterval } ?? true
+      isEpisode = master.lastRival.map { path.receivedAt - $0 > masterDownInterval } ?? true
       master.lastRival = path.receivedAt
       if isEpisode {
         statistics.dualMasterEpisodes &+= 1
@@ -285,9 +286,22 @@ extension Router {
         effects.append(.notify(.masterReceivedLowerPriority, priority: effectivePriority))
       }
     }
-    if !configuration.staysSilentOnLowerPriority { master.deadline = min(master.deadline, now) }
-    announceAsWinner(&master, now: now)
+    if !configuration.staysSilentOnLowerPriority { advertiseInAnswer(&master, now: now) }
+    announceAsWinner(&master, isEpisode: isEpisode, now: now)
   }
+
+  /// Advertises at once, as the protocol wants it, but a few times in an interval at most; then the others wait for our
+  /// ordinary advertisement. One that has not heard the last answers does not hear the next one sooner because there are
+  /// more of them.
+  private func advertiseInAnswer(_ master: inout Master, now: Instant) {
+    if now - master.answers.since >= configuration.advertisementInterval { master.answers = (now, 0) }
+    guard master.answers.count < Self.answersInAnInterval else { return }
+    if master.deadline > now { master.answers.count += 1 }
+    master.deadline = min(master.deadline, now)
+  }
+
+  /// Enough for several rivals that the end of a cut brings together.
+  private static var answersInAnInterval: Int { 4 }
 
   /// Whether the router has just become active: then it hears the last advertisement of the one before it, which is how
   /// it should be. One that goes on after that has not heard us.
@@ -295,8 +309,8 @@ extension Router {
     time - master.since <= configuration.advertisementInterval
   }
 
-  private func announceAsWinner(_ master: inout Master, now: Instant) {
-    master.announcements.startBurstsAsWinner(now: now)
+  private func announceAsWinner(_ master: inout Master, isEpisode: Bool, now: Instant) {
+    master.announcements.answerRival(isEpisode: isEpisode, interval: masterDownInterval, now: now)
   }
 
   /// The router that a BFD takeover displaced is heard before VRRP itself would have missed it: it was alive.

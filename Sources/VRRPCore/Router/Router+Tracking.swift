@@ -76,7 +76,7 @@ extension Router {
   /// others on the link remember of the addresses may be wrong.
   private mutating func announceAgain(now: Instant) {
     guard case .master(var master) = phase else { return }
-    master.announcements.startBursts(now: now)
+    master.announcements.announceAgain(interval: masterDownInterval, now: now)
     phase = .master(master)
   }
 

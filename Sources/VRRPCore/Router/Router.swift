@@ -99,6 +99,8 @@ public struct Router: Sendable {
     var displaced: (router: IPAddress, until: Instant)?
     /// When an advertisement of an equal or lower router was last received: a dual-master episode is going on.
     var lastRival: Instant?
+    /// How many advertisements were sent in answer to others since an instant, within an interval of it.
+    var answers = (since: Instant.zero, count: 0)
   }
 
   /// A router in `initialize`, waiting for `start`.
@@ -313,8 +315,9 @@ public struct Router: Sendable {
     isYielding = false
     sendAdvertisements(now: now, into: &effects)
     effects.append(.addAddresses)
+    adoptedInterval = nil
     var schedule = AnnouncementSchedule(addressCount: configuration.announcedCount, configuration.announcements)
-    schedule.startBursts(now: now)
+    schedule.startTakeover(interval: masterDownInterval, now: now)
     schedule.startRefresh(now: now)
     announce(&schedule, now: now, into: &effects)
     var master = Master(
@@ -327,7 +330,6 @@ public struct Router: Sendable {
     statistics.masterTransitions &+= 1
     effects.append(.notify(.master, priority: effectivePriority))
     record(from: before, cause: cause, lateness: lateness, now: now, into: &effects)
-    adoptedInterval = nil
   }
 
   /// Listens from `now` on with the full timer. An active router that yields to a better one sends no priority 0.

@@ -123,6 +123,14 @@ extension Explanation {
     var findings = maintenanceFindings(info)
     findings.append(masterComparison(instance, takesOver: !info.maintenance))
     findings += priorityFindings(instance)
+    if let patience = instance.patience, let master = instance.masterAddress {
+      findings.append(
+        Finding(
+          "patience",
+          "\(master) fell silent before, although it was alive: if it does so again, it takes over"
+            + " \(DurationText.interval(patience)) later than usual. A router that advertises steadily is trusted again.",
+          advice: "look at the load of \(master): its advertisements are late"))
+    }
     if let group = instance.syncGroup {
       findings.append(
         Finding("sync_group", "It is in the sync group \(group): it becomes master only together with all its members.")

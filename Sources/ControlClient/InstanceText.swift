@@ -139,7 +139,8 @@ public enum InstanceText {
     table.append(["advertises every", .init(DurationText.interval(instance.advertiseInterval))])
     if instance.state == .backup, let down = instance.masterDownInterval {
       let skew = instance.skewTime.map { " (skew \(DurationText.interval($0)))" } ?? ""
-      table.append(["takes over after", "\(DurationText.interval(down)) of silence\(skew)"])
+      let longer = instance.patience.map { ", and \(DurationText.interval($0)) more: the master was late before" } ?? ""
+      table.append(["takes over after", "\(DurationText.interval(down)) of silence\(skew)\(longer)"])
     }
     table.append(["last event", .init(event(instance.lastEvent))])
     return table.text(style, indent: "  ")

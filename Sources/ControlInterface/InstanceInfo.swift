@@ -187,6 +187,9 @@ public struct InstanceInfo: Codable, Equatable, Sendable {
   public var lastReceivedAge: Int?
   /// How long `preempt_delay` still keeps it from preempting the master; null where it does not run.
   public var preemptDelayRemaining: Int?
+  /// How much longer than `masterDownInterval` a backup waits for its master, because that fell silent before although it
+  /// was alive; null where it does not.
+  public var patience: Int?
   /// Whether it handed over on request, and does not preempt before it has been master again.
   public var yielding = false
   /// The sync group it is in.
@@ -225,7 +228,7 @@ public struct InstanceInfo: Codable, Equatable, Sendable {
     case lastTransition = "last_transition"
     case lastReceivedAge = "last_received_age"
     case preemptDelayRemaining = "preempt_delay_remaining"
-    case yielding
+    case patience, yielding
     case syncGroup = "sync_group"
     case faultReasons = "fault_reasons"
     case tracked, statistics

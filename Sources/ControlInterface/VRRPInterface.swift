@@ -100,6 +100,7 @@ extension InterfaceDescription {
         last_transition: ?int,
         last_received_age: ?int,
         preempt_delay_remaining: ?int,
+        patience: ?int,
         yielding: bool,
         sync_group: ?string,
         fault_reasons: []string,

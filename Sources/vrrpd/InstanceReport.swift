@@ -44,6 +44,8 @@ extension InstanceInfo {
     if router.state == .backup {
       lastReceivedAge = router.lastAdvertisement.map { Int((time.now - $0.receivedAt).microseconds) }
       preemptDelayRemaining = router.preemptionAllowed.map { max(0, Int(($0 - time.now).microseconds)) }
+      let longer = router.silenceLimit - router.masterDownInterval
+      patience = longer > .zero ? Int(longer.microseconds) : nil
     }
     yielding = router.isYielding
     faultReasons = router.texts(of: router.faults)
@@ -67,7 +69,7 @@ extension InstanceChange {
       effectivePriority: Int(transition.priority), cause: InstanceCause(transition.cause),
       event: InstanceEventType(transition.cause))
     self.masterAddress = masterAddress?.description
-    detail = transition.cause.text
+    detail = transition.causeText
     lastPacketAge = transition.lastAdvertisementAge.map { Int($0.microseconds) }
     ownLateness = Int(transition.lateness.microseconds)
   }

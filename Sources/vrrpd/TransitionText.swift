@@ -7,7 +7,7 @@ import VRRPCore
 extension Transition {
   /// The change, which `router` has just made, and its evidence in one line, for the log.
   func text(of router: Router) -> String {
-    var why = cause.text
+    var why = causeText
     if case .fault(let reasons) = cause { why = router.texts(of: reasons).joined(separator: ", ") }
     var text = "\(from.rawValue) -> \(to.rawValue): \(why), priority \(priority)"
     if let master, to != .master || cause != .ownAddresses {
@@ -17,6 +17,14 @@ extension Transition {
     }
     if lateness > .milliseconds(1) { text += "; we were \(lateness) late" }
     return text
+  }
+}
+
+extension Transition {
+  /// The cause in words, and what made it come later than usual.
+  var causeText: String {
+    guard patience > .zero else { return cause.text }
+    return "\(cause.text), waited \(patience) longer because that router had been late before"
   }
 }
 

@@ -214,6 +214,7 @@ import Testing
     #expect(backup(masterPriority: 50) { $0.preempt = false } == ["nopreempt"])
     #expect(backup(masterPriority: 50) { $0.yielding = true } == ["failed_over"])
     #expect(backup(masterPriority: 50) { $0.preemptDelayRemaining = 3 } == ["preempt_delay"])
+    #expect(backup(masterPriority: 200) { $0.patience = 722_000 } == ["lower_priority", "patience"])
     #expect(backup(masterPriority: 200) { $0.syncGroup = "G" } == ["lower_priority", "sync_group"])
     #expect(codes(.backup, isInMaintenance: true) == ["maintenance", "no_master_heard"])
   }

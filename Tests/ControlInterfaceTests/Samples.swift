@@ -100,6 +100,7 @@ enum Samples {
     instance.lastTransition = 2
     instance.lastReceivedAge = 3
     instance.preemptDelayRemaining = 4
+    instance.patience = 5
     instance.syncGroup = "G"
     instance.faultReasons = ["eth0 is down"]
     instance.tracked = [TrackedObject(kind: .bfd, name: "bfdp", state: .staleUp, weight: -10)]

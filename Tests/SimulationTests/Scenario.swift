@@ -32,6 +32,15 @@ struct Fault {
   var end: Instant
 }
 
+/// A vrrpd that does one thing after the other, as keepalived does: while it takes over one virtual router, the advertisements
+/// of the others wait.
+struct Workload {
+  /// The time that adding the addresses of a virtual router takes.
+  var takeover: Interval
+  /// The time that a turn of announcements of one virtual router takes, and yielding.
+  var announcement: Interval
+}
+
 /// Everything one seed decides about a world before it starts.
 struct Scenario {
   let seed: UInt64
@@ -47,6 +56,8 @@ struct Scenario {
   var wakeDelay = Interval.zero
   /// How long a report of bfdd takes to vrrpd.
   var reportDelay = Interval.zero
+  /// The nodes whose work takes time.
+  var workloads: [Int: Workload] = [:]
   var faults: [Fault] = []
   /// When the last fault is over and the network is in order.
   var faultsEnd = Instant.zero

@@ -36,6 +36,8 @@ final class SimulatedNode {
   let index: Int
   private var daemons = [Daemon(), Daemon()]
   private(set) var routers: [Router] = []
+  /// Their deadlines, which are looked at far more often than they change.
+  private var deadlines: [Instant] = []
   /// Whether the addresses of each virtual router are on the interface.
   private var holdsAddresses: [Bool]
   /// The sync groups, which are those of the scenario.
@@ -44,6 +46,9 @@ final class SimulatedNode {
   /// The other end of each slot, and when its last accepted packet arrived.
   private var peers: [Int] = []
   private var lastAccepted: [Instant?] = []
+  /// The virtual routers that a node with a workload serves before it reads again, and the work of the present turn.
+  private var agenda: [Int] = []
+  private var work = Interval.zero
   /// How many faults have pulled the cable.
   var unpluggedBy = 0
 
@@ -88,7 +93,7 @@ final class SimulatedNode {
   func nextDeadline(_ kind: DaemonKind) -> Instant? {
     guard self[kind].isRunning else { return nil }
     switch kind {
-    case .vrrp: return routers.compactMap(\.nextDeadline).min()
+    case .vrrp: return deadlines.min().flatMap { $0 == .distantFuture ? nil : $0 }
     case .bfd: return table?.nextDeadline
     }
   }
@@ -103,7 +108,7 @@ final class SimulatedNode {
     let old = self[kind]
     daemons[kind.rawValue] = Daemon(incarnation: old.incarnation, token: old.token + 1)
     switch kind {
-    case .vrrp: routers = []
+    case .vrrp: (routers, deadlines, agenda) = ([], [], [])
     case .bfd: table = nil
     }
     // What a killed vrrpd leaves on the interface its successor removes first.
@@ -129,6 +134,7 @@ final class SimulatedNode {
   func startVRRP(_ configurations: [RouterConfiguration], in world: World) {
     kill(.vrrp)
     daemons[DaemonKind.vrrp.rawValue].isRunning = true
+    deadlines = configurations.map { _ in .distantFuture }
     routers = configurations.map { Router($0, sourceAddress: Scenario.address(of: index, $0.family)) }
     groups = world.scenario.groups.map { SyncGroup(name: "G", members: $0) }
     for router in routers.indices {
@@ -140,18 +146,31 @@ final class SimulatedNode {
   }
 
   func runVRRP(in world: World) {
+    if world.scenario.workloads[index] != nil { return workSlowly(in: world) }
     let inbox = takeInbox(.vrrp, now: world.now)
     let mustYield = routers.indices.filter { sleptThroughBetterRouter($0, inbox, now: world.now) }
     for input in inbox { handle(input, in: world) }
-    for router in routers.indices {
-      if let deadline = routers[router].nextDeadline, deadline <= world.now {
-        act(router, in: world) { $0.deadlineReached(now: world.now, into: &$1) }
-      }
+    for router in routers.indices where deadlines[router] <= world.now {
+      act(router, in: world) { $0.deadlineReached(now: world.now, into: &$1) }
     }
     checkGroups(in: world)
     for router in mustYield where routers[router].state == .master {
       world.fail("node \(index) router \(router): still active after a stall in which a better router advertised")
     }
+  }
+
+  /// One piece of work, after which the daemon is busy for as long as that takes. All packets that have arrived are read
+  /// when everything is done that was due the last time.
+  private func workSlowly(in world: World) {
+    work = .zero
+    if agenda.isEmpty {
+      for input in takeInbox(.vrrp, now: world.now) { handle(input, in: world) }
+      agenda = routers.indices.filter { deadlines[$0] <= world.now }
+    }
+    while work == .zero, let router = agenda.popLast() {
+      act(router, in: world) { $0.deadlineReached(now: world.now, into: &$1) }
+    }
+    if work > .zero { world.keepBusy(index, .vrrp, for: work) }
   }
 
   private func handle(_ input: Input, in world: World) {
@@ -201,6 +220,7 @@ final class SimulatedNode {
   private func actAlone(_ router: Int, in world: World, _ action: (inout Router, inout [VRRPCore.Effect]) -> Void) {
     var effects: [VRRPCore.Effect] = []
     action(&routers[router], &effects)
+    deadlines[router] = routers[router].nextDeadline ?? .distantFuture
     carryOut(effects, router, in: world)
   }
 
@@ -224,6 +244,15 @@ final class SimulatedNode {
   }
 
   private func carryOut(_ effects: [VRRPCore.Effect], _ router: Int, in world: World) {
+    if let workload = world.scenario.workloads[index] {
+      for effect in effects {
+        switch effect {
+        case .addAddresses: work = work + workload.takeover
+        case .removeAddresses, .announce: work = work + workload.announcement
+        case .sendAdvertisement, .notify, .stateChanged, .priorityChanged, .notice: break
+        }
+      }
+    }
     for effect in effects {
       switch effect {
       case .sendAdvertisement(let message, _):
@@ -234,10 +263,12 @@ final class SimulatedNode {
       case .removeAddresses: holdsAddresses[router] = false
       case .stateChanged(let transition):
         world.tally.note(transition)
+        world.rolesChanged()
         world.note(
           "node \(index) router \(router): \(transition.from) -> \(transition.to), \(transition.cause), priority"
             + " \(transition.priority)")
       case .priorityChanged(let old, let new):
+        world.rolesChanged()
         world.note("node \(index) router \(router): priority \(old) -> \(new)")
       case .notice(let notice):
         world.tally.note(notice)

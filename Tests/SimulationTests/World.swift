@@ -38,6 +38,7 @@ final class World {
     case start(Int, DaemonKind)
     case faultStarts(Int)
     case faultEnds(Int, incarnation: UInt64)
+    case workEnds(Int, DaemonKind, incarnation: UInt64)
   }
 
   struct Packet {
@@ -56,6 +57,7 @@ final class World {
   private(set) var network: SimulatedNetwork
   private(set) var nodes: [SimulatedNode] = []
   private var safety: SafetyMonitor
+  private var rolesHaveChanged = false
   /// The configuration in force, by virtual router and node.
   private(set) var configurations: [[RouterConfiguration]]
   private(set) var parameters: [SessionParameters]
@@ -136,6 +138,10 @@ final class World {
     case .start(let node, let kind): start(node, kind)
     case .faultStarts(let index): begin(index)
     case .faultEnds(let index, let incarnation): end(index, incarnation)
+    case .workEnds(let node, let kind, let incarnation):
+      guard nodes[node][kind].incarnation == incarnation, nodes[node].resume(kind) else { return }
+      rolesChanged()
+      runDaemon(node, kind)
     }
   }
 
@@ -148,13 +154,25 @@ final class World {
     if nodes[node][kind].isScheduled { runDaemon(node, kind) }
   }
 
+  /// Some router has changed its state or its priority.
+  func rolesChanged() { rolesHaveChanged = true }
+
+  /// A daemon works for so long that it does nothing else meanwhile.
+  func keepBusy(_ node: Int, _ kind: DaemonKind, for work: Interval) {
+    nodes[node].stall(kind)
+    rolesChanged()
+    schedule(.workEnds(node, kind, incarnation: nodes[node][kind].incarnation), at: now + work)
+  }
+
   /// One turn of a daemon: everything that has arrived, then what is due.
   private func runDaemon(_ node: Int, _ kind: DaemonKind) {
     switch kind {
     case .vrrp: nodes[node].runVRRP(in: self)
     case .bfd: nodes[node].runBFD(in: self)
     }
-    guard let deadline = nodes[node].nextDeadline(kind) else {
+    defer { reviewSafety() }
+    // A daemon that is busy looks at its deadlines when it has finished.
+    guard nodes[node][kind].isScheduled, let deadline = nodes[node].nextDeadline(kind) else {
       nodes[node].arm(kind, nil)
       return
     }
@@ -162,7 +180,12 @@ final class World {
       schedule(
         .wake(node, kind, token: token), at: max(now, deadline) + random.interval(upTo: scenario.wakeDelay))
     }
-    if kind == .vrrp { safety.update(in: self) }
+  }
+
+  private func reviewSafety() {
+    guard rolesHaveChanged else { return }
+    rolesHaveChanged = false
+    safety.update(in: self)
   }
 
   private func start(_ node: Int, _ kind: DaemonKind) {

@@ -199,6 +199,7 @@ extension Router {
       if !isInMaintenance { backup.deadline = path.receivedAt + skewTime }
       return
     }
+    backup.hasHeardActive = true
     if advertisement.priority < effectivePriority, mayPreempt {
       guard case .after(let delay) = configuration.preemption, delay > .zero else {
         backup.expectation = .preemption
@@ -220,7 +221,8 @@ extension Router {
     backup.wish = nil
     backup.hearsActive = true
     adopt(advertisement.interval)
-    if !isInMaintenance { backup.deadline = path.receivedAt + masterDownInterval }
+    patience.heard(path.source, interval: masterAdvertisementInterval, now: path.receivedAt)
+    if !isInMaintenance { backup.deadline = path.receivedAt + silenceLimit }
   }
 
   private mutating func remember(_ advertisement: Advertisement, _ path: PacketPath) {
@@ -256,6 +258,8 @@ extension Router {
       }
       remember(advertisement, path)
       adopt(advertisement.interval)
+      patience.yielded(
+        to: path.source, interval: masterAdvertisementInterval, downInterval: masterDownInterval, now: path.receivedAt)
       becomeBackup(cause: .betterRouter, lateness: .zero, now: now, &effects)
       return
     }

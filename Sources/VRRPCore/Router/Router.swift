@@ -37,6 +37,8 @@ public struct Router: Sendable {
   public internal(set) var lastAdvertisement: LastAdvertisement?
   /// Everything that was counted.
   public internal(set) var statistics = RouterStatistics()
+  /// How much longer it waits for a better router that fell silent and was alive.
+  public internal(set) var patience = Patience()
   /// The last transitions.
   public internal(set) var history = History()
   /// Why the router is in fault; empty where it is not.
@@ -85,6 +87,8 @@ public struct Router: Sendable {
     var deadlineWithoutBFD: Instant?
     /// In a sync group: the timer ran out for this reason, and the group has not agreed yet.
     var wish: TransitionCause?
+    /// Whether another router was heard that was active.
+    var hasHeardActive = false
     /// Whether a late wake-up was already given the benefit of the doubt.
     var hasWaitedAfterStall = false
   }
@@ -151,6 +155,14 @@ public struct Router: Sendable {
       return nil
     }
     return backup.lowerPrioritySince.map { $0 + delay }
+  }
+
+  /// How long it waits for the active router: Active_Down_Interval, and longer for one that was silent before, but alive.
+  public var silenceLimit: Interval { masterDownInterval + patience.length(for: lastAdvertisement?.source) }
+
+  /// Whether it listens, and has heard another router that was active.
+  public var hasHeardActive: Bool {
+    if case .backup(let backup) = phase { backup.hasHeardActive } else { false }
   }
 
   /// Whether `realTimeOffset` matters.
@@ -312,6 +324,8 @@ public struct Router: Sendable {
     cause: TransitionCause, displaced: Instant?, lateness: Interval, now: Instant, _ effects: inout [Effect]
   ) {
     let before = state
+    let patience = cause == .masterTimeout ? patience.length(for: lastAdvertisement?.source) : .zero
+    noteReplaced(cause, now: now)
     isYielding = false
     sendAdvertisements(now: now, into: &effects)
     effects.append(.addAddresses)
@@ -329,7 +343,13 @@ public struct Router: Sendable {
     phase = .master(master)
     statistics.masterTransitions &+= 1
     effects.append(.notify(.master, priority: effectivePriority))
-    record(from: before, cause: cause, lateness: lateness, now: now, into: &effects)
+    record(from: before, cause: cause, patience: patience, lateness: lateness, now: now, into: &effects)
+  }
+
+  /// Remembers whose silence makes us active: if it is heard again soon, it was only late.
+  private mutating func noteReplaced(_ cause: TransitionCause, now: Instant) {
+    guard case .masterTimeout = cause, let last = lastAdvertisement else { return patience.becameActive() }
+    patience.replaced(last.source, silentSince: last.receivedAt, now: now)
   }
 
   /// Listens from `now` on with the full timer. An active router that yields to a better one sends no priority 0.
@@ -344,7 +364,8 @@ public struct Router: Sendable {
       adoptedInterval = nil
       lastAdvertisement = nil
     }
-    phase = .backup(Backup(deadline: isInMaintenance ? nil : now + masterDownInterval))
+    let limit = cause == .betterRouter ? silenceLimit : masterDownInterval
+    phase = .backup(Backup(deadline: isInMaintenance ? nil : now + limit))
     effects.append(.notify(.backup, priority: effectivePriority))
     record(from: before, cause: cause, lateness: lateness, now: now, into: &effects)
   }
@@ -358,13 +379,15 @@ public struct Router: Sendable {
   }
 
   mutating func record(
-    from before: RouterState, cause: TransitionCause, lateness: Interval = .zero, now: Instant,
+    from before: RouterState, cause: TransitionCause, patience: Interval = .zero, lateness: Interval = .zero,
+    now: Instant,
     into effects: inout [Effect]
   ) {
     let transition = Transition(
       time: now, from: before, to: state, cause: cause, priority: effectivePriority,
       master: lastAdvertisement?.source, masterPriority: lastAdvertisement?.priority,
-      lastAdvertisementAge: lastAdvertisement.map { now - $0.receivedAt }, lateness: lateness)
+      lastAdvertisementAge: lastAdvertisement.map { now - $0.receivedAt }, lateness: lateness,
+      patience: patience)
     history.record(transition)
     statistics.stateTransitions &+= 1
     effects.append(.stateChanged(transition))

@@ -85,6 +85,9 @@ public struct Transition: Hashable, Sendable {
   public let lastAdvertisementAge: Interval?
   /// How late we were ourselves in acting; more than a few milliseconds means that this machine is starved.
   public let lateness: Interval
+  /// How much longer than Active_Down_Interval a router that takes over had waited, because the silent one had been late
+  /// before (`Patience`).
+  public let patience: Interval
 }
 
 /// The last transitions of a router, the newest last, at most 64.

@@ -9,6 +9,8 @@ final class Instance {
   var router: Router
   /// What is on the machine because of it.
   var held = Holdings()
+  /// Whether that was there when the daemon started, and the instance has not been master since.
+  var holdsLeftovers = false
   /// Whether the interfaces with the virtual router's MAC address are up: only while it is master, so that no other frame teaches switches a
   /// wrong way.
   var isRaised = false

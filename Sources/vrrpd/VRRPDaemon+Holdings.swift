@@ -10,6 +10,7 @@ extension VRRPDaemon {
   // MARK: Instances
 
   func addAddresses(of instance: Instance) {
+    claimLeftovers(of: instance)
     raise(instance)
     bringSettings(of: instance, isActive: true)
     bring(instance, to: instance.wanted(watcher.link(named:)))
@@ -158,7 +159,7 @@ extension VRRPDaemon {
     }
   }
 
-  // MARK: Leftovers
+  // MARK: The record
 
   /// Notes what is on the machine because of us, where that has changed: once for all that is under way.
   func noteHoldings() {
@@ -167,37 +168,5 @@ extension VRRPDaemon {
     settings.hasChanged = false
     let holdings = (instances.map(\.held) + [staticHeld]).flatMap { AddressRecord.names(of: $0, link: watcher.links) }
     record?.note(virtualLinks.names.map(AddressRecord.name(ofLink:)) + settings.names + holdings)
-  }
-
-  /// Removes what a vrrpd that was killed has left behind.
-  func removeLeftovers(_ leftovers: Leftovers) {
-    settings.putBack(leftovers)
-    for link in leftovers.find(among: Array(watcher.links.values)) {
-      logger.notice("removing \(link.name), left behind by an earlier run")
-      virtualLinks.removeLeftover(link)
-    }
-    networkChanged()
-    // Routes first: some would go with the addresses, untold.
-    if leftovers.hasRouting { removeRouting(leftovers) }
-    let all = watcher.addresses.values.flatMap { $0 }
-    for address in leftovers.find(among: all, interface: { watcher.links[$0]?.name }) {
-      logger.notice("removing \(address.prefix), left behind by an earlier run")
-      installer.remove(address, "start")
-    }
-  }
-
-  private func removeRouting(_ leftovers: Leftovers) {
-    do throws(SystemError) {
-      for rule in leftovers.find(among: try configurator.rules(of: VirtualRouting.origin)) {
-        logger.notice("removing the rule \(rule), left behind by an earlier run")
-        installer.remove(rule, "start")
-      }
-      for route in leftovers.find(among: try configurator.routes(of: VirtualRouting.origin)) {
-        logger.notice("removing the route \(route), left behind by an earlier run")
-        installer.remove(route, "start")
-      }
-    } catch {
-      logger.error("routes and rules left behind by an earlier run cannot be listed: \(error)")
-    }
   }
 }

@@ -102,8 +102,9 @@ extension VRRPDaemon {
     let errorsBefore = addressListErrors(of: index)
     var refusal: DropReason?
     update(index) { refusal = $0.receive(bytes, path: path, now: now, into: &$1) }
-    // An instance that is in fault or has not started hears nothing, which is as it should be.
-    if refusal == .notListening { return }
+    // An instance that is in fault or has not started hears nothing, which is as it should be. But that there is another
+    // router on the link ends what was left behind.
+    if refusal == .notListening { return dropLeftovers(of: instances[index], "another master is heard") }
     if let refusal { refused(datagram.source.address, refusal, by: instances[index]) }
     guard refusal != nil || addressListErrors(of: index) != errorsBefore else { return }
     foreign.record(

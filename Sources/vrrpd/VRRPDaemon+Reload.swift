@@ -62,6 +62,7 @@ extension VRRPDaemon {
       let startsAnew = new.vrrpInstances.contains { $0.name == name }
       logger.notice("\(name): \(startsAnew ? "another virtual router" : "removed") by the new configuration")
       act(index) { $0.shutDown(telling: .deleted, now: now, into: &$1) }
+      dropLeftovers(of: instances[index], "the instance is removed")
     }
     workOffAll()
   }
@@ -145,7 +146,9 @@ extension VRRPDaemon {
 
   /// New addresses are added before old ones go, and only those that differ.
   private func bringHoldings(_ instance: Instance) {
-    guard instance.router.state == .master else { return }
+    guard instance.router.state == .master else {
+      return dropLeftovers(of: instance, "its configuration has changed")
+    }
     bringSettings(of: instance, isActive: true)
     bring(instance, to: instance.wanted(watcher.link(named:)))
   }

@@ -37,7 +37,7 @@ final class VRRPDaemon: EventLoopDriver {
   var isStarted = false
   /// When `vrrp_startup_delay` ends; `nil` where it does not run.
   private(set) var startTime: Instant?
-  private var isStopping = false
+  private(set) var isStopping = false
   var isInMaintenance = false
   /// What puts addresses, routes and rules on the machine.
   let installer: Installer
@@ -209,6 +209,7 @@ final class VRRPDaemon: EventLoopDriver {
     if instance.router.needsRealTime { instance.router.realTimeOffset = ClockSample.now().realTimeOffset }
     action(&instance.router, &effects)
     for effect in effects { carryOut(effect, for: instance) }
+    reviewLeftovers(of: instance)
     if !isCollecting { workOff() }
     swap(&effects, &self.effects)
     if let deadline = instance.router.nextDeadline {

@@ -52,8 +52,9 @@ final class VRRPService {
         logger.warning("process name \(name): \(error)")
       }
     }
-    daemon.removeLeftovers(leftovers)
+    daemon.removeLeftovers(leftovers, but: configuration)
     apply(accepted, users: users)
+    daemon.adoptLeftovers(leftovers)
     daemon.start()
     notifier.ready(status: status)
     notifier.startWatchdog(on: loop)

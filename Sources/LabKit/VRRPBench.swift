@@ -26,8 +26,8 @@ public struct VRRPLoad: Sendable {
 
   static func address(_ virtualRouterID: Int) -> IPAddress { .v4(IPv4Address(0x0A01_0000 | UInt32(virtualRouterID))) }
 
-  /// keepalived's configuration, and ours.
-  func configuration(priority: UInt8) -> String {
+  /// keepalived's configuration, and ours: instance n has the address 10.1.0.n, on eth0.
+  public func configuration(priority: UInt8) -> String {
     let centiseconds = interval.milliseconds / 10
     let advertInt = "\(centiseconds / 100).\(centiseconds % 100 < 10 ? "0" : "")\(centiseconds % 100)"
     return (1...instances).map { number in

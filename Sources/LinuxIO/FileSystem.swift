@@ -78,50 +78,6 @@ public enum FileSystem {
     return Status(status)
   }
 
-  /// The bytes of the file `path`. `fileTooLarge` where it has more than `limit` bytes, `isDirectory` for a directory,
-  /// `invalidArgument` for anything else that is no regular file.
-  public static func read(_ path: String, limit: Int) throws(SystemError) -> [UInt8] {
-    // Non-blocking, so that opening a named pipe does not wait for a writer.
-    let file = FileDescriptor(owning: try check("open") { unsafe open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK) })
-    switch try status(file.rawValue).kind {
-    case .regular: break
-    case .directory: throw SystemError("read", .isDirectory)
-    default: throw SystemError("read", .invalidArgument)
-    }
-    var bytes: [UInt8] = []
-    while bytes.count <= limit {
-      guard case .bytes = try file.read(into: &bytes, limit: min(65536, limit + 1 - bytes.count)) else { return bytes }
-    }
-    throw SystemError("read", .fileTooLarge)
-  }
-
-  /// Writes a file so that there is either the old one or the whole new one at any time; mode 0600. It is not forced to
-  /// the disk.
-  public static func replace(_ path: String, with bytes: [UInt8]) throws(SystemError) {
-    let temporary = path + ".new"
-    let flags = O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC
-    let file = FileDescriptor(owning: try check("open") { unsafe open(temporary, flags, 0o600) })
-    var written = 0
-    while written < bytes.count {
-      guard case .bytes(let count) = try file.write(bytes.span.extracting(droppingFirst: written)) else { break }
-      written += count
-    }
-    try check("rename") { unsafe rename(temporary, path) }
-  }
-
-  /// Makes the regular file `path` with these bytes; mode 0644 less the umask's. One that is there is left as it is
-  /// (`exists`), or, with `overwriting`, gets the bytes and keeps owner and mode; a symbolic link is not followed.
-  public static func create(_ path: String, with bytes: [UInt8], overwriting: Bool) throws(SystemError) {
-    let flags = O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK | (overwriting ? O_TRUNC : O_EXCL)
-    let file = FileDescriptor(owning: try check("open") { unsafe open(path, flags, 0o644) })
-    guard try status(file.rawValue).kind == .regular else { throw SystemError("open", .invalidArgument) }
-    var written = 0
-    while written < bytes.count {
-      guard case .bytes(let count) = try file.write(bytes.span.extracting(droppingFirst: written)) else { break }
-      written += count
-    }
-  }
-
   /// Makes the directory `path` with the permission bits `mode` (less the umask's) where there is nothing yet.
   public static func makeDirectory(_ path: String, mode: UInt32) throws(SystemError) {
     do throws(SystemError) {
@@ -129,11 +85,6 @@ public enum FileSystem {
     } catch {
       guard error.code == .exists else { throw error }
     }
-  }
-
-  /// Removes a file (not a directory).
-  public static func remove(_ path: String) throws(SystemError) {
-    try check("unlink") { unsafe unlink(path) }
   }
 
   /// The absolute path of `path` without symbolic links.

@@ -62,10 +62,7 @@ public final class NamedPipe {
 
   /// Removes the pipe if `init` made it and it is still there. Who reads it gets what was written, and then the end.
   public func remove() {
-    guard isMade, let present = try? FileSystem.status(path, followingLinks: false) else { return }
-    guard present.device == status.device, present.inode == status.inode else { return }
-    // Somebody else can only have been faster.
-    try? FileSystem.remove(path)
+    if isMade { FileSystem.remove(path, ifStill: status) }
   }
 }
 

@@ -79,6 +79,8 @@ public final class StreamListener {
   public let descriptor: FileDescriptor
   /// The socket file.
   public let path: String
+  /// The file that `init` made.
+  private let file: FileSystem.Status
 
   /// Listens on the socket file `path`, with the permission bits `mode` and the group `group` where given.
   ///
@@ -91,8 +93,13 @@ public final class StreamListener {
     try Self.removeStale(path)
     // Nobody can connect before `listen`, so the file's permissions are in place in time.
     try socket.bind(path: path)
-    if let group { try check("chown") { unsafe chown(path, uid_t.max, group) } }
-    try check("chmod") { unsafe chmod(path, mode) }
+    guard let file = try FileSystem.status(path, followingLinks: false), file.kind == .socket else {
+      throw SystemError("bind", .noSuchFile)
+    }
+    self.file = file
+    // Neither follows a link that somebody has put in the file's place.
+    if let group { try check("lchown") { unsafe lchown(path, uid_t.max, group) } }
+    try check("fchmodat") { unsafe fchmodat(AT_FDCWD, path, mode, AT_SYMLINK_NOFOLLOW) }
     try check("listen") { listen(socket.number, 64) }
   }
 
@@ -123,9 +130,8 @@ public final class StreamListener {
     }
   }
 
-  /// Removes the socket file; for a clean stop.
+  /// Removes the socket file, unless somebody else has put another in its place; for a clean stop.
   public func removeFile() {
-    // Gone already is as good.
-    try? FileSystem.remove(path)
+    FileSystem.remove(path, ifStill: file)
   }
 }

@@ -82,6 +82,8 @@ public struct ErrorCode: RawRepresentable, Hashable, Sendable, BitwiseCopyable {
   public static let tooManyOpenFiles = ErrorCode(rawValue: 24)
   /// EFBIG.
   public static let fileTooLarge = ErrorCode(rawValue: 27)
+  /// ENOSPC.
+  public static let noSpace = ErrorCode(rawValue: 28)
   /// EPIPE.
   public static let brokenPipe = ErrorCode(rawValue: 32)
   /// ERANGE.
@@ -90,6 +92,8 @@ public struct ErrorCode: RawRepresentable, Hashable, Sendable, BitwiseCopyable {
   public static let notImplemented = ErrorCode(rawValue: 38)
   /// EMSGSIZE.
   public static let messageTooLong = ErrorCode(rawValue: 90)
+  /// ELOOP: also a symbolic link where none is followed.
+  public static let tooManyLinks = ErrorCode(rawValue: 40)
   /// EOPNOTSUPP.
   public static let notSupported = ErrorCode(rawValue: 95)
   /// EAFNOSUPPORT.

@@ -34,9 +34,9 @@ final class StateFile {
   /// Whether the file is being written.
   var isWriting: Bool { writing?.isRunning == true }
 
-  /// What the file holds now, at most `limit` bytes; `nil` where there is none.
+  /// What the file holds now, at most `limit` bytes; `nil` where there is none, or one that somebody else made.
   func read(limit: Int) -> String? {
-    (try? FileSystem.read(path, limit: limit)).map { String(decoding: $0, as: UTF8.self) }
+    (try? FileSystem.read(path, limit: limit, from: .trusted)).map { String(decoding: $0, as: UTF8.self) }
   }
 
   /// Lets the file hold `text`, or removes it.
@@ -60,7 +60,7 @@ final class StateFile {
       do throws(SystemError) {
         if let text = contents.text.withLock({ $0 }) {
           try FileSystem.replace(path, with: Array(text.utf8))
-        } else if try FileSystem.status(path) != nil {
+        } else if try FileSystem.status(path, followingLinks: false) != nil {
           try FileSystem.remove(path)
         }
         return nil

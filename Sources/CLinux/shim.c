@@ -1,6 +1,7 @@
 // Compiled with _GNU_SOURCE. The event loop, descriptors and the rest; sockets are in sockets.c, processes in spawn.c.
 #include "CLinux.h"
 
+#include <malloc.h>
 #include <link.h>
 #include <errno.h>
 #include <linux/capability.h>
@@ -121,6 +122,8 @@ const int baton_RLIMIT_RTTIME = RLIMIT_RTTIME;
 const int baton_RLIMIT_NOFILE = RLIMIT_NOFILE;
 const int baton_RLIMIT_MEMLOCK = RLIMIT_MEMLOCK;
 const int baton_RLIMIT_CORE = RLIMIT_CORE;
+const int baton_RLIMIT_AS = RLIMIT_AS;
+const int baton_RLIMIT_DATA = RLIMIT_DATA;
 
 int baton_pipe(int32_t ends[2]) { return pipe2(ends, O_NONBLOCK | O_CLOEXEC); }
 
@@ -138,3 +141,8 @@ const char *baton_error_text(int code) {
 }
 
 const char *baton_error_name(int code) { return strerrorname_np(code); }
+
+void baton_return_large_blocks(size_t threshold) {
+  // Also ends the raising of the threshold with each large block that is freed.
+  mallopt(M_MMAP_THRESHOLD, (int)threshold);
+}

@@ -221,6 +221,9 @@ int baton_socket_drops(int socket, uint32_t *drops) {
 }
 
 const int baton_AF_PACKET = AF_PACKET;
+const int baton_SOCK_STREAM = SOCK_STREAM;
+const int baton_SOCK_DGRAM = SOCK_DGRAM;
+const int baton_SOCK_RAW = SOCK_RAW;
 const int baton_SOCK_FLAGS = SOCK_NONBLOCK | SOCK_CLOEXEC;
 const int baton_SO_RCVBUFFORCE = SO_RCVBUFFORCE;
 const int baton_SO_PRIORITY = SO_PRIORITY;

@@ -38,6 +38,8 @@ public enum DaemonStartup {
     let level = arguments.logLevel.loggerLevel
     let logger = Logger(label: program.name) { SinkLogHandler(sink, identifier: $0, level: level) }
     defer { sink.flush() }
+    ResourceLimits.check(logger: logger)
+    ProcessControl.returnLargeBlocks()
     do {
       let reading = ConfigurationReading(
         arguments.configurationPath, identifier: arguments.identifier, for: program, isStrict: arguments.isStrict)

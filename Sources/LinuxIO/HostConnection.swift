@@ -28,7 +28,7 @@ extension StreamConnection {
     toHost host: String, port: UInt16, timeout: Interval
   ) throws(HostConnectionError) -> StreamConnection {
     var hints = unsafe addrinfo()
-    unsafe hints.ai_socktype = Int32(SOCK_STREAM.rawValue)
+    unsafe hints.ai_socktype = baton_SOCK_STREAM
     var list: UnsafeMutablePointer<addrinfo>?
     let code = unsafe getaddrinfo(host, String(port), &hints, &list)
     guard code == 0 else { throw .unknownHost(unsafe String(cString: gai_strerror(code))) }
@@ -51,7 +51,7 @@ extension StreamConnection {
   ) throws(HostConnectionError) -> StreamConnection {
     do throws(SystemError) {
       let number = try check("socket") {
-        unsafe socket(entry.ai_family, Int32(SOCK_STREAM.rawValue | SOCK_NONBLOCK.rawValue | SOCK_CLOEXEC.rawValue), 0)
+        unsafe socket(entry.ai_family, baton_SOCK_STREAM | baton_SOCK_FLAGS, 0)
       }
       let connection = StreamConnection(FileDescriptor(owning: number))
       if unsafe Glibc.connect(number, entry.ai_addr, entry.ai_addrlen) != 0 {

@@ -19,10 +19,7 @@ public final class LogSink: Sendable {
   }
 
   private struct State {
-    var records: [[UInt8]] = []
-    /// How much of the first record is written already.
-    var written = 0
-    var head = 0
+    var queue: LogQueue
     var lost: UInt64 = 0
     var unreportedLost: UInt64 = 0
     var isDeferred = false
@@ -47,19 +44,21 @@ public final class LogSink: Sendable {
 
   private let descriptor: FileDescriptor
   private let target: Target
-  private let capacity: Int
-  private let state = Mutex(State())
+  private let state: Mutex<State>
   /// Whether lines carry a time stamp: at a terminal nobody else adds one.
   let wantsTime: Bool
   /// Whether records are in journald's native format.
   let isJournal: Bool
 
-  /// Writes to `descriptor` as `target` says; keeps at most `capacity` lines.
-  init(_ descriptor: FileDescriptor, _ target: Target, wantsTime: Bool = false, capacity: Int = 8192) {
+  /// Writes to `descriptor` as `target` says; keeps at most `capacity` lines and `byteLimit` bytes.
+  init(
+    _ descriptor: FileDescriptor, _ target: Target, wantsTime: Bool = false, capacity: Int = 8_192,
+    byteLimit: Int = 4 << 20
+  ) {
     self.descriptor = descriptor
     self.target = target
     self.wantsTime = wantsTime
-    self.capacity = capacity
+    state = Mutex(State(queue: LogQueue(capacity: capacity, byteLimit: byteLimit)))
     if case .journal = target { isJournal = true } else { isJournal = false }
   }
 
@@ -67,7 +66,7 @@ public final class LogSink: Sendable {
   public var lost: UInt64 { state.withLock { $0.lost } }
 
   /// How many lines wait to be written.
-  public var pending: Int { state.withLock { $0.records.count - $0.head } }
+  public var pending: Int { state.withLock { $0.queue.count } }
 
   /// Leaves writing to `loop`: lines are queued and written at the end of the turn, some of many in each turn, and again
   /// after a tenth of a second where the reader was too slow.
@@ -86,12 +85,11 @@ public final class LogSink: Sendable {
   /// Queues one record (a line with its line break, or a journald datagram).
   func append(_ record: [UInt8]) {
     let writesNow = state.withLock { state in
-      guard state.records.count - state.head < capacity else {
+      guard state.queue.append(record) else {
         state.lost += 1
         state.unreportedLost += 1
         return false
       }
-      state.records.append(record)
       return !state.isDeferred
     }
     if writesNow { flush() }
@@ -105,7 +103,7 @@ public final class LogSink: Sendable {
     state.withLock { state in
       let progress = write(&state, limit: limit)
       guard progress == .done, state.unreportedLost > 0 else { return progress }
-      state.records.append(LogFormat.lost(state.unreportedLost, sink: self))
+      state.queue.add(LogFormat.lost(state.unreportedLost, sink: self))
       state.unreportedLost = 0
       return write(&state, limit: limit)
     }
@@ -114,18 +112,11 @@ public final class LogSink: Sendable {
   /// Writes the first `limit` lines of the queue.
   private func write(_ state: inout State, limit: Int) -> Progress {
     var left = limit
-    while state.head < state.records.count {
+    while let record = state.queue.first {
       guard left > 0 else { return .interrupted }
-      guard let count = write(state.records[state.head], from: state.written) else { return .blocked }
-      state.written += count
-      if state.written >= state.records[state.head].count {
-        state.head += 1
-        state.written = 0
-        left -= 1
-      }
+      guard let count = write(record, from: state.queue.written) else { return .blocked }
+      if state.queue.advance(by: count) { left -= 1 }
     }
-    state.records.removeAll(keepingCapacity: true)
-    state.head = 0
     return .done
   }
 
@@ -172,7 +163,7 @@ extension LogSink {
     let shared = FileDescriptor(owning: fcntl(number, F_DUPFD_CLOEXEC, 3))
     guard let status = try? FileSystem.status(number) else { return LogSink(shared, .stream) }
     if journalStream == "\(status.device):\(status.inode)",
-      let socket = try? Socket(domain: AF_UNIX, type: Int32(SOCK_DGRAM.rawValue), protocol: 0)
+      let socket = try? Socket(domain: AF_UNIX, type: baton_SOCK_DGRAM, protocol: 0)
     {
       return LogSink(socket.descriptor, .journal(path: "/run/systemd/journal/socket"))
     }

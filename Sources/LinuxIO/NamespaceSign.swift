@@ -13,7 +13,7 @@ public final class NamespaceSign {
   public init(_ program: String) throws(SystemError) {
     prefix = "baton:\(program):"
     name = prefix + "\(getpid())"
-    let socket = try Socket(domain: AF_UNIX, type: Int32(SOCK_DGRAM.rawValue), protocol: 0)
+    let socket = try Socket(domain: AF_UNIX, type: baton_SOCK_DGRAM, protocol: 0)
     descriptor = socket.descriptor
     try socket.bind(path: "\0" + name)
   }

@@ -10,7 +10,7 @@ public final class PacketSocket {
 
   private init(receiveBuffer: Int?) throws(SystemError) {
     // Protocol 0 receives nothing until the socket is bound, so no frame gets in before the filter is in place.
-    socket = try Socket(domain: baton_AF_PACKET, type: Int32(SOCK_RAW.rawValue), protocol: 0)
+    socket = try Socket(domain: baton_AF_PACKET, type: baton_SOCK_RAW, protocol: 0)
     if let receiveBuffer { try socket.setReceiveBuffer(receiveBuffer) }
   }
 

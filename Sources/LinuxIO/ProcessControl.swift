@@ -24,6 +24,10 @@ public enum ProcessControl {
     case lockedMemory
     /// RLIMIT_CORE, in bytes.
     case coreFile
+    /// RLIMIT_DATA, in bytes.
+    case data
+    /// RLIMIT_AS, in bytes.
+    case addressSpace
 
     fileprivate var number: Int32 {
       switch self {
@@ -32,6 +36,8 @@ public enum ProcessControl {
       case .openFiles: baton_RLIMIT_NOFILE
       case .lockedMemory: baton_RLIMIT_MEMLOCK
       case .coreFile: baton_RLIMIT_CORE
+      case .data: baton_RLIMIT_DATA
+      case .addressSpace: baton_RLIMIT_AS
       }
     }
   }
@@ -129,6 +135,10 @@ public enum ProcessControl {
     try check("getrlimit") { unsafe baton_get_limit(resource.number, &soft, &hard) }
     return (soft, hard)
   }
+
+  /// Lets large blocks of memory go back to the kernel when they are freed. By itself the C library keeps what is freed
+  /// for the next block of that size, once there was one: after a large configuration was read the process would stay large.
+  public static func returnLargeBlocks() { baton_return_large_blocks(256 * 1_024) }
 
   /// How readily the kernel kills this process when memory runs out: -1000 (never) ... 1000. Lowering needs
   /// CAP_SYS_RESOURCE.

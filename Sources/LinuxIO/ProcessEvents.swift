@@ -1,4 +1,5 @@
 internal import CNetlink
+internal import CLinux
 internal import Glibc
 
 /// Reports what processes begin, end and change their names, by the kernel's process connector (CONFIG_PROC_EVENTS).
@@ -30,7 +31,7 @@ public final class ProcessEvents {
     descriptor = FileDescriptor(
       owning: try check("socket") {
         socket(
-          AF_NETLINK, Int32(SOCK_DGRAM.rawValue) | Int32(SOCK_NONBLOCK.rawValue) | Int32(SOCK_CLOEXEC.rawValue),
+          AF_NETLINK, baton_SOCK_DGRAM | baton_SOCK_FLAGS,
           Self.connector)
       })
     var address = sockaddr_nl()

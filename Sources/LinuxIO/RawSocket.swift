@@ -36,7 +36,7 @@ public final class RawSocket {
       case (.ipv4, true): BATON_RAW_IPV4_WHOLE
       case (.ipv6, _): BATON_DATAGRAM
       }
-    socket = try Socket(domain: family.domain, type: Int32(SOCK_RAW.rawValue), protocol: Int32(number))
+    socket = try Socket(domain: family.domain, type: baton_SOCK_RAW, protocol: Int32(number))
     if let device { try socket.bind(toDevice: device) }
     try socket.requestMetadata(family)
     try socket.setReceiveBuffer(receiveBuffer)

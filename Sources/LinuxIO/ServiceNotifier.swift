@@ -17,7 +17,7 @@ public final class ServiceNotifier {
   /// Talks to the socket `name`, in the form of `$NOTIFY_SOCKET`; to nobody where it is empty.
   public init(socket name: String) {
     path = name.hasPrefix("@") ? "\0" + name.dropFirst() : name
-    let type = Int32(SOCK_DGRAM.rawValue)
+    let type = baton_SOCK_DGRAM
     descriptor = name.isEmpty ? nil : try? Socket(domain: AF_UNIX, type: type, protocol: 0).descriptor
   }
 

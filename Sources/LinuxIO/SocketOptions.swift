@@ -15,7 +15,7 @@ struct Socket {
 
   /// A datagram socket of `family`; an IPv6 one takes no IPv4.
   init(_ family: AddressFamily) throws(SystemError) {
-    try self.init(domain: family.domain, type: Int32(SOCK_DGRAM.rawValue), protocol: 0)
+    try self.init(domain: family.domain, type: baton_SOCK_DGRAM, protocol: 0)
     if family == .ipv6 { try set(Int32(IPPROTO_IPV6), IPV6_V6ONLY, 1) }
   }
 

@@ -24,7 +24,7 @@ public final class StreamConnection {
   /// Connects to the socket file `path`. `noSuchFile` and `connectionRefused` mean that nobody listens there,
   /// `wouldBlock` that the listener's queue is full: try later.
   public static func connect(to path: String) throws(SystemError) -> StreamConnection {
-    let socket = try Socket(domain: AF_UNIX, type: Int32(SOCK_STREAM.rawValue), protocol: 0)
+    let socket = try Socket(domain: AF_UNIX, type: baton_SOCK_STREAM, protocol: 0)
     try socket.connect(path: path)
     return StreamConnection(socket.descriptor)
   }
@@ -35,7 +35,7 @@ public final class StreamConnection {
     try check("socketpair") {
       unsafe withUnsafeMutablePointer(to: &ends) { ends in
         unsafe ends.withMemoryRebound(to: Int32.self, capacity: 2) {
-          unsafe baton_socketpair(Int32(SOCK_STREAM.rawValue), $0)
+          unsafe baton_socketpair(baton_SOCK_STREAM, $0)
         }
       }
     }
@@ -88,7 +88,7 @@ public final class StreamListener {
   /// `path` is no socket.
   public init(path: String, mode: UInt32 = 0o660, group: UInt32? = nil) throws(SystemError) {
     self.path = path
-    let socket = try Socket(domain: AF_UNIX, type: Int32(SOCK_STREAM.rawValue), protocol: 0)
+    let socket = try Socket(domain: AF_UNIX, type: baton_SOCK_STREAM, protocol: 0)
     descriptor = socket.descriptor
     try Self.removeStale(path)
     // Nobody can connect before `listen`, so the file's permissions are in place in time.

@@ -20,6 +20,8 @@
 
 // MARK: Event loop
 
+// Blocks of at least `threshold` bytes are mapped by themselves and go back to the kernel when they are freed.
+void baton_return_large_blocks(size_t threshold);
 // epoll_pwait2 by number, because older C libraries lack the wrapper; ENOSYS before Linux 5.11.
 int baton_epoll_pwait2(int epoll, struct epoll_event *events, int count, int64_t timeout_nanoseconds);
 
@@ -110,6 +112,10 @@ int baton_accept(int socket);  // non-blocking, close-on-exec
 int baton_peer_credentials(int socket, int32_t *pid, uint32_t *uid, uint32_t *gid);
 
 extern const int baton_AF_PACKET;
+// The types under names of our own: those of the C library belong to whichever module the compiler happens to load first.
+extern const int baton_SOCK_STREAM;
+extern const int baton_SOCK_DGRAM;
+extern const int baton_SOCK_RAW;
 extern const int baton_SOCK_FLAGS;  // SOCK_NONBLOCK | SOCK_CLOEXEC
 extern const int baton_SO_RCVBUFFORCE;
 extern const int baton_SO_PRIORITY;
@@ -182,6 +188,8 @@ extern const int baton_RLIMIT_RTTIME;
 extern const int baton_RLIMIT_NOFILE;
 extern const int baton_RLIMIT_MEMLOCK;
 extern const int baton_RLIMIT_CORE;
+extern const int baton_RLIMIT_AS;
+extern const int baton_RLIMIT_DATA;
 
 // Runs `body` in a thread of its own, with ordinary scheduling and no signals: 0, or the error number.
 int baton_start_background_thread(void *(*body)(void *), void *context);

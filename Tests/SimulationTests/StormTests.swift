@@ -90,7 +90,7 @@ import VRRPCore
 
   /// Patience has an end: a router that dies in the middle of a storm is replaced, and one that dies after a while of peace
   /// within the ordinary time.
-  @Test(arguments: [Interval.milliseconds(1_500), .seconds(20)])
+  @Test(arguments: [Interval.milliseconds(1_500), .seconds(40)])
   func aDeadRouterIsReplaced(after delay: Interval) {
     var scenario = arrival(2, routers: 60, takeover: .milliseconds(30))
     let death = scenario.faultsEnd + .seconds(1) + delay
@@ -104,7 +104,7 @@ import VRRPCore
     for router in scenario.routers.indices { #expect(world.nodes[0].isActive(router), "router \(router)") }
   }
 
-  /// Three routers, two of which are late.
+  /// Three routers, two of which are late: without patience, one of them changes 64 times in this time, and goes on.
   @Test func twoLateRouters() {
     let scenario = arrival(3, routers: 60, takeover: .milliseconds(30), nodeCount: 3)
     let world = World(scenario)
@@ -112,7 +112,7 @@ import VRRPCore
     world.checkElection()
     #expect(world.failure == nil)
     for node in world.nodes.indices {
-      #expect(mostChanges(of: node, since: scenario.faultsEnd, in: world) <= 12, "node \(node)")
+      #expect(mostChanges(of: node, since: scenario.faultsEnd, in: world) <= 24, "node \(node)")
     }
   }
 }

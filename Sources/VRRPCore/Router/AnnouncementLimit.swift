@@ -25,7 +25,7 @@ struct AnnouncementLimit: Sendable {
     owed = min(max(owed, wanted), burst)
     guard owed > 0, end <= now else { return 0 }
     defer { owed = 0 }
-    end = now + interval * Int64(owed) / Int64(burst)
+    end = now + interval / Int64(burst) * Int64(owed)
     return owed
   }
 }

@@ -2,7 +2,8 @@ internal import CNetlink
 internal import Glibc
 public import NetPrimitives
 
-/// Drops packets to and from addresses of this host, in an nftables table of its own. Needs CAP_NET_ADMIN.
+/// Drops packets to and from addresses of this host, and what interfaces report of their groups, in an nftables table of its
+/// own. Needs CAP_NET_ADMIN.
 ///
 /// Neighbour discovery passes, and ARP does not come by here: who asks for the address gets an answer, but nothing more.
 /// The table belongs to this object's socket: it ends with it, also after SIGKILL (Linux 5.12; before that a table that was
@@ -25,10 +26,22 @@ public final class AddressFirewall {
   }
 
   /// Drops what concerns these addresses from now on. A link-local one is that of its scope's interface only.
-  public func add(_ addresses: [IPAddress]) throws(SystemError) { try change(addresses, Message.newElements) }
+  public func add(_ addresses: [IPAddress]) throws(SystemError) { try change(keys(addresses), Message.newElements) }
 
   /// No longer drops what concerns these addresses.
-  public func remove(_ addresses: [IPAddress]) throws(SystemError) { try change(addresses, Message.deleteElements) }
+  public func remove(_ addresses: [IPAddress]) throws(SystemError) {
+    try change(keys(addresses), Message.deleteElements)
+  }
+
+  /// IGMP and MLD reports (RFC 3376, RFC 3810) no longer leave by the interfaces with these indices.
+  public func silence(_ interfaces: [UInt32]) throws(SystemError) {
+    try change([.silent: interfaces.map(Self.hostOrder)], Message.newElements)
+  }
+
+  /// Reports leave by these interfaces again.
+  public func unsilence(_ interfaces: [UInt32]) throws(SystemError) {
+    try change([.silent: interfaces.map(Self.hostOrder)], Message.deleteElements)
+  }
 
   /// Removes the table.
   public func close() throws(SystemError) {
@@ -52,6 +65,7 @@ public final class AddressFirewall {
   private enum Kind: String, CaseIterable {
     case v4, v6
     case link = "v6_link"
+    case silent
 
     init(_ address: IPAddress) {
       switch address {
@@ -60,25 +74,30 @@ public final class AddressFirewall {
       }
     }
 
-    /// The set's type as nft(8) shows it: ipv4_addr, ipv6_addr, iface_index . ipv6_addr.
+    /// The set's type as nft(8) shows it: ipv4_addr, ipv6_addr, iface_index . ipv6_addr, iface_index.
     var type: UInt32 {
       switch self {
       case .v4: 7
       case .v6: 8
       case .link: 20 << 6 | 8
+      case .silent: 20
       }
     }
     var length: UInt32 {
       switch self {
-      case .v4: 4
+      case .v4, .silent: 4
       case .v6: 16
       case .link: 20
       }
     }
     func key(_ address: IPAddress) -> [UInt8] {
       guard self == .link else { return address.bytes }
-      return (0..<4).map { UInt8(truncatingIfNeeded: address.scope.littleEndian >> (8 * $0)) } + address.bytes
+      return hostOrder(address.scope) + address.bytes
     }
+  }
+
+  private static func hostOrder(_ number: UInt32) -> [UInt8] {
+    (0..<4).map { UInt8(truncatingIfNeeded: number.littleEndian >> (8 * $0)) }
   }
 
   private func make(flags: UInt32, _ priority: Int32) throws(SystemError) {
@@ -130,7 +149,7 @@ public final class AddressFirewall {
     try transact(requests)
   }
 
-  /// Neighbour solicitations (135) and advertisements (136) are accepted, and then what the sets hold is dropped: by
+  /// What a silent interface would report is dropped: IGMP, and MLD's 131, 132 and 143. Then neighbour solicitations (135) and advertisements (136) are accepted, and then what the sets hold is dropped: by
   /// destination on the way in, by source on the way out.
   private func rules(_ chain: String) -> [[FilterExpression]] {
     let isInput = chain == "input"
@@ -140,8 +159,18 @@ public final class AddressFirewall {
         .compare([type]), .verdict(1),
       ]
     }
+    let silence: [[FilterExpression]] =
+      [
+        [.protocolNumber, .compare([2]), .interface(isInput: false), .lookup(Kind.silent.rawValue, 8), .verdict(0)]
+      ]
+      + [UInt8(131), 132, 143].map { type in
+        [
+          .family, .compare([10]), .protocolNumber, .compare([58]), .payload(base: 2, offset: 0, length: 1, 1),
+          .compare([type]), .interface(isInput: false), .lookup(Kind.silent.rawValue, 8), .verdict(0),
+        ]
+      }
     // Where source and destination stand in the headers of IPv4 and IPv6.
-    return discovery + [
+    return (isInput ? [] : silence) + discovery + [
       [
         .family, .compare([2]), .payload(base: 1, offset: isInput ? 16 : 12, length: 4, 1),
         .lookup(Kind.v4.rawValue, 1),
@@ -158,10 +187,17 @@ public final class AddressFirewall {
     ]
   }
 
-  private func change(_ addresses: [IPAddress], _ message: Int) throws(SystemError) {
+  private func keys(_ addresses: [IPAddress]) -> [Kind: [[UInt8]]] {
+    addresses.reduce(into: [:]) { keys, address in
+      let kind = Kind(address)
+      keys[kind, default: []].append(kind.key(address))
+    }
+  }
+
+  private func change(_ elements: [Kind: [[UInt8]]], _ message: Int) throws(SystemError) {
     var requests: [NetlinkRequest] = []
     for kind in Kind.allCases {
-      let keys = addresses.filter { Kind($0) == kind }.map(kind.key)
+      let keys = elements[kind] ?? []
       // A message of libnl holds a page.
       for start in stride(from: 0, to: keys.count, by: 64) {
         requests.append(

@@ -123,6 +123,12 @@ final class Installer {
       [.instance: owner, .address: object, .reason: "\(who)"])
   }
 
+  func tellRaised(_ link: String, _ owner: String) {
+    trouble.log(
+      .addressPutBack, .warning, "\(owner): somebody set \(link) down: setting it up again",
+      [.instance: owner, .interface: link])
+  }
+
   private func tellFailure(_ reason: String, _ owner: String) {
     trouble.log(.addressFailed, .error, "\(owner): \(reason)", [.instance: owner, .reason: reason])
   }

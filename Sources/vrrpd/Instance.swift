@@ -11,9 +11,11 @@ final class Instance {
   var held = Holdings()
   /// Whether that was there when the daemon started, and the instance has not been master since.
   var holdsLeftovers = false
-  /// Whether the interfaces with the virtual router's MAC address are up: only while it is master, so that no other frame teaches switches a
-  /// wrong way.
+  /// Whether the interfaces with the virtual router's MAC address are up because of it: only while it is master, so that no
+  /// other frame teaches switches a wrong way.
   var isRaised = false
+  /// Whether they are up always, because something that does not depend on this instance lies on one of them.
+  var staysRaised = false
   /// The addresses whose packets are dropped (`no_accept`), link-local ones with their interface.
   var blocked: Set<IPAddress> = []
   /// The scripts that are told about changes.
@@ -58,6 +60,11 @@ final class Instance {
   /// away from its base interface.
   var listeningPort: AdvertisementPort.Key {
     isRaised && configuration.ipvlan == nil ? virtualPort ?? port : port
+  }
+
+  /// The virtual interface of its own that has this name.
+  func ownInterface(_ name: String) -> VirtualInterface? {
+    configuration.virtualInterfaces.first { $0.name == name }
   }
 
   /// Counts a failure; whether it is a new one that is worth a line in the log.

@@ -154,6 +154,13 @@ extension VRRPInstance {
   /// All virtual addresses in the order in which they are announced.
   var allAddresses: [AddressEntry] { virtualAddresses + excludedAddresses }
 
+  /// Whether it is on this interface, or has or tracks something there.
+  func uses(_ name: String) -> Bool {
+    interface == name || tracking.interfaces.contains { $0.name == name }
+      || allAddresses.contains { $0.device == name }
+      || routes.contains { $0.interfaces.contains(name) }
+  }
+
   /// The other interfaces that it needs: those of addresses, routes and rules without `no_track`.
   fileprivate var neededInterfaces: [String] {
     let addresses = allAddresses.filter { !$0.noTrack }.compactMap(\.device)

@@ -12,6 +12,7 @@ extension VRRPDaemon {
   func addAddresses(of instance: Instance) {
     claimLeftovers(of: instance)
     raise(instance)
+    if instance.staysRaised { silenceBackups() }
     bringSettings(of: instance, isActive: true)
     bring(instance, to: instance.wanted(watcher.link(named:)))
   }
@@ -25,6 +26,7 @@ extension VRRPDaemon {
   /// Sets the interfaces with the virtual router's MAC address up, if they are not.
   func raise(_ instance: Instance) {
     guard !instance.isRaised, !instance.configuration.virtualInterfaces.isEmpty else { return }
+    if instance.staysRaised { silenceBackups() }
     instance.isRaised = virtualLinks.set(instance.configuration.virtualInterfaces, up: true)
   }
 
@@ -32,6 +34,7 @@ extension VRRPDaemon {
   /// which is another router's by now.
   private func lower(_ instance: Instance) {
     guard instance.isRaised else { return }
+    if instance.staysRaised { return silenceBackups() }
     _ = virtualLinks.set(instance.configuration.virtualInterfaces, up: false)
     instance.isRaised = false
   }
@@ -39,9 +42,43 @@ extension VRRPDaemon {
   /// An interface that is new is down, whether its instance is master or not.
   func virtualLinkMade(_ name: String) {
     installer.hasChanged = true
-    for instance in instances where instance.configuration.virtualInterfaces.contains(where: { $0.name == name }) {
-      instance.isRaised = false
+    for instance in instances where instance.ownInterface(name) != nil { instance.isRaised = false }
+  }
+
+  /// Looks after the interfaces that are to be up. `setDown` are those that were up and no longer are.
+  func restoreVirtualLinks(setDown: Set<String> = []) {
+    for instance in instances where instance.router.state == .master || instance.staysRaised {
+      for interface in instance.configuration.virtualInterfaces where setDown.contains(interface.name) {
+        guard instance.isRaised, watcher.link(named: interface.name)?.isUp == false else { continue }
+        instance.isRaised = false
+        installer.tellRaised(interface.name, instance.configuration.name)
+      }
+      raise(instance)
     }
+  }
+
+  /// Finds the interfaces that something lies on which is there whether their instance is master or not: what is static, and
+  /// what other instances have or track. keepalived's are up always.
+  func findStayingLinks() {
+    let hops = configuration.staticRoutes.flatMap(\.route.hops)
+    let tracked = configuration.syncGroups.flatMap(\.tracking.interfaces).map(\.name)
+    let used = Set(configuration.staticAddresses.compactMap(\.device) + hops.compactMap(\.device) + tracked)
+    for instance in instances {
+      let others = instances.filter { $0 !== instance }
+      instance.staysRaised = instance.configuration.virtualInterfaces.contains { interface in
+        used.contains(interface.name) || others.contains { $0.configuration.uses(interface.name) }
+      }
+      if !instance.staysRaised, instance.router.state != .master { lower(instance) }
+    }
+    silenceBackups()
+    restoreVirtualLinks()
+  }
+
+  /// Reports of group memberships must not leave with a virtual MAC address that is another router's.
+  private func silenceBackups() {
+    let backups = instances.filter { $0.staysRaised && $0.router.state != .master }
+    let names = backups.flatMap { $0.configuration.virtualInterfaces.map(\.name) }
+    acceptFilter.silence(Set(names.compactMap { watcher.link(named: $0)?.index }))
   }
 
   /// Adds and removes; packets to addresses are dropped before these are there and until they are gone.
@@ -111,8 +148,8 @@ extension VRRPDaemon {
   /// Looks after what active instances and the static lists have on the machine: what somebody removed is put back at
   /// once, and what could not be added before is tried again.
   func restore(losses: [Installer.Loss] = [], sender: UInt32? = nil) {
+    restoreVirtualLinks()
     for instance in instances where instance.router.state == .master {
-      raise(instance)
       let wanted = instance.wanted(watcher.link(named:))
       if !instance.configuration.accepts {
         acceptFilter.bring(&instance.blocked, to: Set(wanted.addresses.map(\.object.blockedAddress)))

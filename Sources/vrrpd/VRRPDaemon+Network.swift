@@ -10,6 +10,7 @@ extension VRRPDaemon {
   func networkChanged() {
     var changedLinks: Set<String> = []
     var cameUp: Set<String> = []
+    var setDown: Set<String> = []
     var isForeign = false
     var losses: [Installer.Loss] = []
     do throws(SystemError) {
@@ -17,8 +18,12 @@ extension VRRPDaemon {
         switch event {
         case .link(let link, let previous):
           changedLinks.formUnion([link.name, previous?.name ?? link.name])
+          virtualLinks.changed(link)
           if link.isRunning, previous?.isRunning == false { cameUp.insert(link.name) }
-        case .linkRemoved(let link): changedLinks.insert(link.name)
+          if !link.isUp, previous?.isUp == true { setDown.insert(link.name) }
+        case .linkRemoved(let link):
+          changedLinks.insert(link.name)
+          virtualLinks.changed(link)
         // Our own addresses coming and going say nothing about where to send from.
         case .address(let address, _): isForeign = isForeign || address.origin != InterfaceAddress.originMark
         case .addressRemoved(let address, let sender):
@@ -32,6 +37,7 @@ extension VRRPDaemon {
     if !changedLinks.isEmpty {
       // What was made is reported like everything else, the next time.
       virtualLinks.makeMissing()
+      restoreVirtualLinks(setDown: setDown)
       updatePorts()
     }
     rejoin(cameUp)
@@ -58,9 +64,12 @@ extension VRRPDaemon {
 
   func refreshInterface(of index: Int) {
     let now = MonotonicClock.now()
-    let configuration = instances[index].configuration
+    let instance = instances[index]
+    let configuration = instance.configuration
     let link = watcher.link(named: configuration.interface)
-    let isUp = link != nil && configuration.dontTrackPrimary || links.isUp(configuration.interface, link)
+    let isUp =
+      (link != nil && configuration.dontTrackPrimary || links.isUp(configuration.interface, link))
+      && !configuration.virtualInterfaces.contains(where: virtualLinks.isBroken)
     let source = link.flatMap { sourceAddress(of: configuration, on: $0) }
     update(index) { router, effects in
       // The address first where both are good news, the interface first where both are bad: one transition each way.
@@ -69,10 +78,17 @@ extension VRRPDaemon {
       if !isUp { router.sourceAddressChanged(to: source, now: now, into: &effects) }
       // Those of its sync group are among them.
       for tracked in router.configuration.trackers where tracked.kind == .interface {
-        let isUp = self.links.isUp(tracked.name, self.watcher.link(named: tracked.name))
+        let isUp = self.isUp(tracked.name, for: instance)
         router.trackerChanged(.interface, tracked.name, to: isUp ? .up : .down, now: now, into: &effects)
       }
     }
+  }
+
+  /// Whether an interface that the instance needs or tracks is up. One that is made for the instance itself is down until it
+  /// is master, and could be up when its base interface is.
+  func isUp(_ name: String, for instance: Instance) -> Bool {
+    guard let own = instance.ownInterface(name) else { return links.isUp(name, watcher.link(named: name)) }
+    return links.isUp(own.base, watcher.link(named: own.base)) && !virtualLinks.isBroken(own)
   }
 
   /// `mcast_src_ip` or `unicast_src_ip` where this host has it, else the interface's primary address: for IPv4 the first

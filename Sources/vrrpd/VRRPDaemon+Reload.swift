@@ -34,7 +34,7 @@ extension VRRPDaemon {
     isReloading = false
     refreshInterfaces()
     applyStatic()
-    for index in instances.indices { update(index) { self.tellTracked(&$0, &$1, now: now) } }
+    for index in instances.indices { update(index) { self.tellTracked(self.instances[index], &$0, &$1, now: now) } }
     groups.indices.forEach(agree)
     for index in difference.added { begin(index, now: now) }
     publish(difference, before: namesBefore)
@@ -115,6 +115,7 @@ extension VRRPDaemon {
     virtualLinks.replace(with: new.vrrpInstances.flatMap(\.virtualInterfaces))
     // What was made is known when netlink has told it.
     if new.vrrpInstances.contains(where: { !$0.virtualInterfaces.isEmpty }) { networkChanged() }
+    findStayingLinks()
     updatePorts()
   }
 
@@ -140,7 +141,9 @@ extension VRRPDaemon {
   private func reconfigure(_ index: Int, now: Instant) {
     let router = routerConfiguration(instances[index].configuration)
     act(index) {
-      $0.reconfigure(router, now: now, into: &$1) { self.tellTracked(&$0, &$1, now: now) }
+      $0.reconfigure(router, now: now, into: &$1) {
+        self.tellTracked(self.instances[index], &$0, &$1, now: now)
+      }
     }
   }
 
@@ -186,12 +189,14 @@ extension VRRPDaemon {
 
   /// Tells a router what is known of everything that it tracks. What has not been found out again keeps its last state; a
   /// script that is not run any more is not waited for.
-  private func tellTracked(_ router: inout Router, _ effects: inout [Effect], now: Instant) {
+  private func tellTracked(
+    _ instance: Instance, _ router: inout Router, _ effects: inout [Effect], now: Instant
+  ) {
     for tracker in router.configuration.trackers {
       let name = tracker.name
       var state: TrackerState?
       switch tracker.kind {
-      case .interface: state = links.isUp(name, watcher.link(named: name)) ? .up : .down
+      case .interface: state = isUp(name, for: instance) ? .up : .down
       case .script:
         let known = checks.state(of: name)
         state = known == .unknown ? nil : known

@@ -135,6 +135,10 @@ final class VRRPDaemon: EventLoopDriver {
     }
     links.onChange = { [weak self] in self?.refreshInterfaces() }
     virtualLinks.onMade = { [weak self] in self?.virtualLinkMade($0) }
+    // Not within what an instance is doing just now.
+    virtualLinks.onFailure = { [weak self] in
+      _ = self?.loop.startTimer(at: MonotonicClock.now()) { self?.refreshInterfaces() }
+    }
     files.onChange = { [weak self] in self?.fileChanged($0, to: $1) }
     processes.onChange = { [weak self] in self?.processChanged($0, isUp: $1) }
     // Long enough that many instances' advertisements are read together, and short against their intervals.

@@ -4,7 +4,7 @@ import Logging
 import NetPrimitives
 
 /// The interfaces of `use_vmac` and `use_ipvlan`: made when their base interface is there, and up while their instance is
-/// master.
+/// master, or always where something else lies on them.
 final class VirtualLinks {
   private let configurator: NetworkConfigurator
   private let watcher: NetworkWatcher
@@ -15,6 +15,8 @@ final class VirtualLinks {
   private var failed: Set<String> = []
   /// Called with the name of an interface that was just made, and is down.
   var onMade: (String) -> Void = { _ in }
+  /// Called when an interface could not be had, for the first time.
+  var onFailure: () -> Void = {}
 
   init(configurator: NetworkConfigurator, watcher: NetworkWatcher, settings: KernelSettings, logger: Logger) {
     self.configurator = configurator
@@ -42,6 +44,7 @@ final class VirtualLinks {
         guard link.isVirtual else {
           if failed.insert("use \(interface.name)").inserted {
             logger.error("\(interface.name): there is another interface of this name, which is left alone")
+            onFailure()
           }
           continue
         }
@@ -63,6 +66,7 @@ final class VirtualLinks {
       }
     }
     guard isMade else { return }
+    failed.remove("use \(interface.name)")
     logger.notice("\(interface.name): made on \(interface.base), \(interface.kind.name)")
     let isStrict = settings.value("ipv4/conf/all/rp_filter") != "0"
     for (path, value) in [
@@ -84,6 +88,23 @@ final class VirtualLinks {
     settings.release(owner: interface.name)
     guard let link = watcher.link(named: interface.name), link.isVirtual else { return }
     _ = attempt("remove", interface.name) { () throws(SystemError) in try configurator.removeLink(link.index) }
+  }
+
+  /// Whether it cannot be had, or not be set up: then its instance is of no use.
+  func isBroken(_ interface: VirtualInterface) -> Bool {
+    ["use", "make", "remove", "raise"].contains { failed.contains("\($0) \(interface.name)") }
+  }
+
+  /// Something has changed about a link: what failed on it, or beside it on the same base interface, may go now.
+  func changed(_ link: Link) {
+    guard !failed.isEmpty else { return }
+    for interface in wanted where [interface.name, interface.base].contains(link.name) || isOn(interface.base, link) {
+      failed.remove("raise \(interface.name)")
+    }
+  }
+
+  private func isOn(_ base: String, _ link: Link) -> Bool {
+    link.parent.flatMap { watcher.links[$0] }?.name == base
   }
 
   /// Sets interfaces up or down. Returns whether netlink has told of all of them.
@@ -110,7 +131,10 @@ final class VirtualLinks {
     } catch {
       // What exists was made a moment ago, and netlink has not told it yet.
       if error.code == .noSuchDevice || error.code == .exists { return false }
-      if failed.insert("\(what) \(name)").inserted { logger.error("\(name): cannot \(what) it: \(error)") }
+      if failed.insert("\(what) \(name)").inserted {
+        logger.error("\(name): cannot \(what) it: \(error)")
+        onFailure()
+      }
       return false
     }
   }

@@ -49,6 +49,32 @@ import Testing
     #expect(instance.virtualAddresses.map(instance.device) == ["v.5", "w.5", "w1.5"])
   }
 
+  @Test func aNameInUseIsIgnoredWithAWarning() throws {
+    let text =
+      instance("A", 5, "use_vmac up0\nvirtual_ipaddress { 192.0.2.1 }")
+      + instance("B", 6, "use_vmac up0\nvirtual_ipaddress { 192.0.2.2 }")
+      + instance("C", 7, "use_vmac eth0\nvirtual_ipaddress { 192.0.2.3 }")
+      + instance("D", 8, "use_ipvlan up0\nvirtual_ipaddress { 192.0.2.4 }", on: "eth1")
+    #expect(
+      try interfaces(text) == [
+        ["up0 eth0 00:00:5e:00:01:05"], ["vrrp.6 eth0 00:00:5e:00:01:06"], ["vrrp.7 eth0 00:00:5e:00:01:07"],
+        ["vrrp.8 eth1 bridge"],
+      ])
+    #expect(
+      try load(text).findings.map(\.message).filter { $0.contains("in use") } == [
+        "'B': the name 'up0' is in use by 'A'; its interface gets another one",
+        "'C': the name 'eth0' is in use by an instance's interface; its interface gets another one",
+        "'D': the name 'up0' is in use by 'A'; its interface gets another one",
+      ])
+  }
+
+  @Test func anAddressMayNameTheInterfaceOfItsOwnInstance() throws {
+    let text = instance("A", 5, "use_vmac\nuse_vmac_addr\nvirtual_ipaddress {\n192.0.2.1 dev vrrp.5\n192.0.2.2\n}")
+    #expect(try interfaces(text) == [["vrrp.5 eth0 00:00:5e:00:01:05"]])
+    let instance = try #require(try load(text).configuration.vrrpInstances.first)
+    #expect(instance.virtualAddresses.map(instance.device) == ["vrrp.5", "vrrp.5"])
+  }
+
   @Test func twoInstancesCannotHaveOneAddressOnOneInterface() throws {
     let loaded = try load(
       instance("A", 5, "use_vmac\nuse_vmac_addr\nvirtual_ipaddress { 192.0.2.1 dev eth1 }")

@@ -37,6 +37,8 @@ public enum MessageID: String, CaseIterable, Sendable {
   case addressesDiffer = "7a78658dbb914edc8842cbed6720a4fe"
   /// Somebody else removed an address, route or rule of ours; it is put back.
   case addressPutBack = "4470e03581c74593a41d5301f9064834"
+  /// Somebody else added a virtual address where this router is not master.
+  case addressUnexpected = "cc181a84498245778fab25d54f71db62"
   /// An address, route or rule could not be added, removed or put back.
   case addressFailed = "d95846fe9bc049e2a83afd59bd6532b8"
   /// A tracked script changed its state.

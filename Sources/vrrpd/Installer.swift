@@ -13,15 +13,20 @@ final class Installer {
 
   private let configurator: NetworkConfigurator
   private let watcher: NetworkWatcher
+  private let settings: KernelSettings
   private let logger: Logger
   /// Lines that other programs and the kernel can make come without end.
   private let trouble: LimitedLog
   /// Whether anything was added or removed since this was set to false, which at first it has to be in any case.
   var hasChanged = true
 
-  init(configurator: NetworkConfigurator, watcher: NetworkWatcher, logger: Logger, trouble: LimitedLog) {
+  init(
+    configurator: NetworkConfigurator, watcher: NetworkWatcher, settings: KernelSettings, logger: Logger,
+    trouble: LimitedLog
+  ) {
     self.configurator = configurator
     self.watcher = watcher
+    self.settings = settings
     self.logger = logger
     self.trouble = trouble
   }
@@ -126,7 +131,7 @@ final class Installer {
   func tellRaised(_ link: String, _ owner: String) {
     trouble.log(
       .addressPutBack, .warning, "\(owner): somebody set \(link) down: setting it up again",
-      [.instance: owner, .interface: link])
+      [.instance: owner, .address: link, .reason: "somebody"])
   }
 
   private func tellFailure(_ reason: String, _ owner: String) {
@@ -166,9 +171,26 @@ final class Installer {
     }
   }
 
+  /// Removes an address, and no other: with the first address of a prefix the kernel takes the others of it along, unless
+  /// `promote_secondaries` is set.
   func remove(_ address: InterfaceAddress, _ owner: String) {
+    let setting = watcher.links[address.interface].map { "ipv4/conf/\($0.name)/promote_secondaries" }
+    let isPromoting = setting.map { takesOthersAlong(address) && settings.value($0) == "0" && settings.write($0, "1") }
     perform("\(address.prefix) cannot be removed", owner, isDone: Self.gone) { () throws(SystemError) in
       try configurator.remove(address)
+    }
+    if let setting, isPromoting == true { _ = settings.write(setting, "0") }
+  }
+
+  /// Whether it is the first of its prefix on the interface, and not the only one.
+  private func takesOthersAlong(_ address: InterfaceAddress) -> Bool {
+    guard address.address.family == .ipv4, address.prefix.length < 32,
+      let present = watcher.addresses[address.interface],
+      let first = present.first(where: { $0.isSame(as: address) }), !first.flags.contains(.secondary),
+      let network = IPPrefix(first.peer ?? first.address, length: first.prefix.length)
+    else { return false }
+    return present.contains {
+      $0.flags.contains(.secondary) && $0.prefix.length == network.length && network.contains($0.peer ?? $0.address)
     }
   }
 

@@ -13,6 +13,7 @@ extension VRRPDaemon {
     var setDown: Set<String> = []
     var isForeign = false
     var losses: [Installer.Loss] = []
+    var additions: [InterfaceAddress] = []
     do throws(SystemError) {
       try watcher.process { event in
         switch event {
@@ -25,7 +26,9 @@ extension VRRPDaemon {
           changedLinks.insert(link.name)
           virtualLinks.changed(link)
         // Our own addresses coming and going say nothing about where to send from.
-        case .address(let address, _): isForeign = isForeign || address.origin != InterfaceAddress.originMark
+        case .address(let address, let previous):
+          isForeign = isForeign || address.origin != InterfaceAddress.originMark
+          if previous == nil { additions.append(address) }
         case .addressRemoved(let address, let sender):
           isForeign = isForeign || address.origin != InterfaceAddress.originMark
           losses.append(Installer.Loss(address: address, sender: sender))
@@ -34,6 +37,7 @@ extension VRRPDaemon {
     } catch {
       networkTrouble.log(.networkTrouble, .error, "netlink: \(error)", [.reason: "\(error)"])
     }
+    tellUnexpected(additions)
     if !changedLinks.isEmpty {
       // What was made is reported like everything else, the next time.
       virtualLinks.makeMissing()
@@ -43,6 +47,28 @@ extension VRRPDaemon {
     rejoin(cameUp)
     if isForeign || !changedLinks.isEmpty { refreshInterfaces() }
     if isForeign || !changedLinks.isEmpty || losses.contains(where: isHeld) { restore(losses: losses) }
+  }
+
+  /// A virtual address that somebody adds where this router is not master is not ours to remove, but two routers may answer
+  /// for it.
+  private func tellUnexpected(_ addresses: [InterfaceAddress]) {
+    for address in addresses where virtualAddresses.contains(address.address.scoped(to: 0)) {
+      guard let link = watcher.links[address.interface],
+        watcher.address(address.address, on: address.interface) != nil
+      else { continue }
+      for instance in instances where instance.router.state != .master && !instance.configuration.isOwner {
+        guard !instance.held.addresses.contains(where: { $0.object.isSame(as: address) }),
+          instance.configuration.allAddresses.contains(where: {
+            $0.address.scoped(to: 0) == address.address.scoped(to: 0)
+          })
+        else { continue }
+        let name = instance.configuration.name
+        addressTrouble.log(
+          .addressUnexpected, .warning,
+          "\(name): somebody has added \(address.prefix) to \(link.name), although this router is not master",
+          [.instance: name, .address: "\(address.prefix)", .interface: link.name])
+      }
+    }
   }
 
   private func rejoin(_ interfaces: Set<String>) {

@@ -120,9 +120,9 @@ final class VRRPDaemon: EventLoopDriver {
     processes = TrackedProcesses(loop: loop, logger: logger)
     watcher = try NetworkWatcher()
     configurator = try NetworkConfigurator()
-    installer = Installer(
-      configurator: configurator, watcher: watcher, logger: logger, trouble: addressTrouble)
     settings = KernelSettings(logger: logger)
+    installer = Installer(
+      configurator: configurator, watcher: watcher, settings: settings, logger: logger, trouble: addressTrouble)
     acceptFilter = AcceptFilter(logger: logger)
     virtualLinks = VirtualLinks(configurator: configurator, watcher: watcher, settings: settings, logger: logger)
     announcer = try Announcer()

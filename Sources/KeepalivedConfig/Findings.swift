@@ -32,6 +32,8 @@ final class Findings {
   }
 
   private var said: Set<String> = []
+  /// What no message may show.
+  private var secrets = SecretText()
   private var services: (first: Position, count: Int)?
 
   init(limit: Int) { self.limit = limit }
@@ -101,6 +103,9 @@ final class Findings {
   }
   func warning(_ position: Position, _ message: String) { add(.warning, position, message) }
 
+  /// Keeps the text of a line out of every message.
+  func keepSecret(_ text: SourceText) { secrets.keep(text) }
+
   /// Counts a service that IPVS would provide.
   func countService(_ position: Position) { services = (services?.first ?? position, (services?.count ?? 0) + 1) }
 
@@ -131,7 +136,8 @@ final class Findings {
       .sorted { ($0.element.position, $0.offset) < ($1.element.position, $1.offset) }
       .map { _, found in
         Diagnostic(
-          found.kind, at: location(found.position), found.message, consequence: found.consequence, block: found.block)
+          found.kind, at: location(found.position), secrets.shown(found.message, at: found.position),
+          consequence: found.consequence, block: found.block)
       }
   }
 }

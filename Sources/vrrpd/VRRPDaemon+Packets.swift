@@ -86,7 +86,10 @@ extension VRRPDaemon {
     guard !datagram.isTruncated, bytes.count >= port.messageOffset + 2, let destination = datagram.destination else {
       return
     }
-    guard let index = route(bytes.extracting(port.messageOffset...), from: datagram.source.address, on: port) else {
+    guard
+      let index = route(
+        bytes.extracting(port.messageOffset...), from: datagram.source.address, to: destination, on: port)
+    else {
       // On an interface of one virtual router the others' packets are heard as well, a second time.
       guard !port.key.isVirtual else { return }
       unknownRouters.count(bytes[port.messageOffset + 1], from: datagram.source.address, on: port.key.interface)
@@ -124,15 +127,18 @@ extension VRRPDaemon {
 
   private func addressListErrors(of index: Int) -> UInt64 { instances[index].router.statistics.addressListErrors }
 
-  /// The instance that a packet is for. Several may share a number: those of the two versions, and unicast ones with
-  /// different peers.
-  private func route(_ bytes: Span<UInt8>, from source: IPAddress, on port: AdvertisementPort) -> Int? {
+  /// The instance that a packet is for. Several may share a number: those of the two versions, unicast ones with
+  /// different peers, and those of different multicast groups.
+  private func route(
+    _ bytes: Span<UInt8>, from source: IPAddress, to destination: IPAddress, on port: AdvertisementPort
+  ) -> Int? {
     let candidates = port.routes[Int(bytes[1])]
     guard candidates.count > 1 else { return candidates.first }
     return candidates.first {
       let configuration = instances[$0].configuration
       let isPeer = configuration.unicastPeers.contains { $0.address.scoped(to: 0) == source.scoped(to: 0) }
       return configuration.version.rawValue == bytes[0] >> 4 && configuration.isUnicast == isPeer
+        && (configuration.isUnicast || configuration.multicastGroup == destination.scoped(to: 0))
     } ?? candidates.first
   }
 }

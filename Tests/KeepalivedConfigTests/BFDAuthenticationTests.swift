@@ -68,7 +68,7 @@ import Testing
     #expect(try files.load(text).findings.isEmpty)
     files.readableByOthers = ["/etc/k"]
     let loaded = try files.load(text)
-    #expect(loaded.report == ["6:10: warning: /etc/k holds a key, and every user may read it (chmod o-r)"])
+    #expect(loaded.report == ["6:10: warning: every user may read this file, which holds a key (chmod o-r)"])
     #expect(keys(loaded).first?.key == Secret("secret".utf8))
   }
 

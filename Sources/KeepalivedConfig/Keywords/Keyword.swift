@@ -98,6 +98,14 @@ public enum Block: String, Hashable, Sendable, CaseIterable {
   /// A line that is a name: a group member, an interface, a mail address.
   case name = "a name"
 
+  /// Whether there are passwords or keys in it.
+  var holdsSecrets: Bool {
+    switch self {
+    case .authentication, .bfdAuthentication, .messageAuthentication: true
+    default: false
+    }
+  }
+
   /// Whether a block of this kind is a list of lines without keywords of their own.
   public var isList: Bool {
     switch self {

@@ -70,6 +70,14 @@ struct BlockBuilder {
     return open[0]
   }
 
+  /// Whether what comes next is, or should be, in a block that holds passwords or keys.
+  func holdsSecrets(_ text: SourceText) -> Bool {
+    if Self.rootOnly.contains(text.firstWord().word.text) { return false }
+    return open.contains { $0.kind.holdsSecrets } || skippedDepth > 0 && skipsSecrets
+      || pending.map { SecretText.isLikely(in: $0.text) } ?? false
+  }
+
+  private var skipsSecrets = false
   /// Where the block that is being skipped began.
   private var lastSkipped = Position(file: 0, line: 1, column: 1)
 
@@ -109,7 +117,7 @@ struct BlockBuilder {
   private mutating func openBlock(_ text: SourceText, _ keyword: Word, hasBrace: Bool) {
     guard !kind.isList, let row = KeywordTable.keyword(keyword.text, in: kind) else {
       statements.reportUnknown(keyword, in: kind, isBlock: true)
-      return skip(keyword.position)
+      return skip(keyword.position, text)
     }
     switch row.arguments {
     case .block(let inner):
@@ -129,10 +137,10 @@ struct BlockBuilder {
           kind: inner, keyword: Word(text: row.name, position: keyword.position), name: words.dropFirst().first))
     case .anything:
       statements.report(row, keyword)
-      skip(keyword.position)
+      skip(keyword.position, text)
     default:
       findings.error(keyword.position, "'\(keyword.text)' takes no block", .blockLeftOut)
-      skip(keyword.position)
+      skip(keyword.position, text)
     }
   }
 
@@ -141,8 +149,9 @@ struct BlockBuilder {
     open.append(block)
   }
 
-  private mutating func skip(_ position: Position) {
+  private mutating func skip(_ position: Position, _ text: SourceText) {
     skippedDepth = 1
+    skipsSecrets = SecretText.isLikely(in: text)
     lastSkipped = position
   }
 }

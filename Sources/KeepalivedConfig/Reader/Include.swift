@@ -9,6 +9,8 @@ struct IncludeChecks: OptionSet {
   static let wildcard = IncludeChecks(rawValue: 4)
   /// An alternative in braces that matches nothing.
   static let brace = IncludeChecks(rawValue: 8)
+  /// The keywords that include.
+  static let keywords = ["include", "includer", "includem", "includew", "includeb", "includea"]
   static let all: IncludeChecks = [.read, .match, .wildcard, .brace]
 
   /// The checks of an `include` keyword; `nil` for another word. Plain `include` follows `current`.

@@ -13,6 +13,8 @@ struct Preprocessor {
   /// The files being read, outermost first.
   var openFiles: [String] = []
   private var work = 0
+  /// The line before ended with a name that a password or key follows.
+  private var secretFollows = false
   /// How many names includes have tried.
   var includeCount = 0
   /// Set when a limit of the whole configuration was reached: nothing more is read.
@@ -63,13 +65,17 @@ struct Preprocessor {
 
   private mutating func readLine(_ line: SourceText) {
     guard line.bytes.count <= limits.lineBytes else {
+      keepSecrets(of: line.slice(line.bytes.startIndex..<line.bytes.startIndex + limits.lineBytes))
       return findings.error(line.position, "the line is longer than \(limits.lineBytes) bytes")
     }
     guard !line.bytes.contains(0) else { return findings.error(line.position, "the line has a NUL byte in it") }
     let text = line.withoutComment()
     // A comment in a definition of several lines ends before the backslash that continues it.
     let continues = line.trimmed().bytes.last == UInt8(ascii: "\\")
-    if collecting != nil { return collect(text.withoutContinuation(), continues: continues) }
+    if collecting != nil {
+      keepSecrets(of: text)
+      return collect(text.withoutContinuation(), continues: continues)
+    }
     guard !text.isEmpty else { return }
     if continues, text.bytes.last != UInt8(ascii: "\\"), beginCollecting(text) { return }
     process(text, depth: 0)
@@ -86,12 +92,14 @@ struct Preprocessor {
       guard work <= limits.work else {
         return exhaust(next.text.position, "the configuration is too long after all includes and repetitions")
       }
+      keepSecrets(of: next.text)
       guard let text = condition(next.text), !define(text), !repetition(text, depth: next.depth) else { continue }
       if let repeated = definitions.repetition(text) {
         pending.append((repeated, next.depth + 1))
         continue
       }
       guard let result = substitute(text) else { continue }
+      if result.text.bytes != text.bytes { keepSecrets(of: result.text) }
       if !result.following.isEmpty {
         guard next.depth < limits.nesting else {
           findings.error(text.position, "definitions are nested deeper than \(limits.nesting), or refer to themselves")
@@ -109,6 +117,13 @@ struct Preprocessor {
   mutating func exhaust(_ position: Position, _ message: String) {
     isOverLimit = true
     findings.error(position, "\(message); the rest is not read", .startRefused)
+  }
+
+  /// Keeps a line secret that holds a password or key, or may hold one: where it stands, or what stands in it, says so.
+  private mutating func keepSecrets(of text: SourceText) {
+    let isLikely = SecretText.isLikely(in: text)
+    if isLikely || secretFollows || builder.holdsSecrets(text) { findings.keepSecret(text) }
+    secretFollows = isLikely && SecretText.isOpen(text)
   }
 
   /// `@id text` and `@^id text`: the text, where the condition holds; `nil` where it does not.

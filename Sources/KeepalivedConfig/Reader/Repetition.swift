@@ -51,7 +51,7 @@ extension Preprocessor {
     }
     for values in groups.dropFirst() where values.count > names.count {
       return findings.error(
-        text.position, "~LST has \(values.count) values for \(names.count) names: \(values.joined(separator: ","))")
+        text.position, "~LST has \(values.count) values for \(names.count) names")
     }
     for values in groups.dropFirst() {
       guard !isExhausted else { return }

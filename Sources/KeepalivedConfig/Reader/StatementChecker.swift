@@ -143,16 +143,21 @@ struct StatementChecker {
   }
 
   private func address(_ word: Word, _ row: Keyword) -> Value? {
-    let parts = word.text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
-    if parts.count == 2, let address = IPAddress(parts[0]), decimalInteger(String(parts[1])) != nil {
-      findings.warning(word.position, "'\(row.name)' is an address: the prefix length in '\(word.text)' has no effect")
-      return .address(address)
-    }
-    guard let address = IPAddress(word.text) else {
+    guard let address = addressAlone(word) else {
       findings.error(word.position, "'\(row.name)' needs an IP address, not '\(word.text)'")
       return nil
     }
     return .address(address)
+  }
+
+  /// An address. A prefix length after it has no effect, as in keepalived, where an address alone is wanted.
+  func addressAlone(_ word: Word) -> IPAddress? {
+    let parts = word.text.split(separator: "/", maxSplits: 1, omittingEmptySubsequences: false)
+    guard parts.count == 2, let address = IPAddress(parts[0]), decimalInteger(String(parts[1])) != nil else {
+      return IPAddress(word.text)
+    }
+    findings.warning(word.position, "'\(word.text)' is to be an address: the prefix length has no effect")
+    return address
   }
 
   private func scopedAddress(_ word: Word, _ row: Keyword) -> Value? {

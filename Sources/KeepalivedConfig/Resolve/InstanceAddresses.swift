@@ -49,7 +49,7 @@ extension Resolver {
 
   private func peer(_ line: [Word], _ family: AddressFamily) -> UnicastPeer? {
     let options = LineOptions(line.dropFirst(), of: .unicastPeer, findings)
-    guard let address = IPAddress(line[0].text), address.family == family else {
+    guard let address = StatementChecker(findings: findings).addressAlone(line[0]), address.family == family else {
       findings.error(line[0].position, "'\(line[0].text)' is not a valid \(family.name) address")
       return nil
     }

@@ -24,7 +24,7 @@ extension Resolver {
     do throws(FileProblem) {
       let file = try source.readFile(path, 4_096)
       if file.isReadableByOthers {
-        findings.warning(position, "\(path) holds a key, and every user may read it (chmod o-r)")
+        findings.warning(position, "every user may read this file, which holds a key (chmod o-r)")
       }
       var bytes = file.bytes
       if bytes.last == UInt8(ascii: "\n") { bytes.removeLast() }

@@ -122,7 +122,8 @@ extension Resolver {
             line[0].position, "there is no \(declaration) '\(name)'" + (hint.map { " (did you mean '\($0)'?)" } ?? ""))
           return nil
         }
-        guard weights[name] != nil else { return nil }
+        // A session that is left out never comes up: what tracks it waits for it, as in keepalived.
+        guard weights[name] != nil || declaration == "bfd_instance" else { return nil }
       } else if !isInterfaceName(name) {
         findings.error(line[0].position, "'\(name)' is no interface name: at most 15 bytes, no '/'")
         return nil

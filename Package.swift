@@ -126,14 +126,17 @@ let package = Package(
       name: "MetricsTests", dependencies: ["Metrics", "ControlInterface"], exclude: ["Fixtures"], swiftSettings: strict),
     .testTarget(
       name: "bfddTests", dependencies: ["bfdd", "BFDCore", "CAllocationCounter"] + daemonParts, swiftSettings: strict),
-    .testTarget(name: "vrrpdTests", dependencies: ["vrrpd", "VRRPCore"] + daemonParts, swiftSettings: strict),
+    // What files say with each keyword and without it, for tests of reloads.
+    .target(name: "ReloadSamples", path: "Tests/ReloadSamples", swiftSettings: strict),
+    .testTarget(
+      name: "vrrpdTests", dependencies: ["vrrpd", "VRRPCore", "ReloadSamples"] + daemonParts, swiftSettings: strict),
     .testTarget(
       name: "SimulationTests", dependencies: ["BFDCore", "VRRPCore", "NetPrimitives"], swiftSettings: strict),
     .testTarget(
       name: "LabKitTests", dependencies: ["LabKit", "KeepalivedConfig", "NetPrimitives"], exclude: ["Fixtures"],
       swiftSettings: strict),
     .testTarget(
-      name: "LabTests", dependencies: ["LabKit", "BFDCore", "VRRPCore", "LinuxIO", "NetPrimitives"],
+      name: "LabTests", dependencies: ["LabKit", "BFDCore", "VRRPCore", "LinuxIO", "NetPrimitives", "ReloadSamples"],
       exclude: ["Fixtures"], swiftSettings: strict),
     .testTarget(
       name: "SystemdTests", dependencies: ["BFDCore", "LabKit", "LinuxIO", "NetPrimitives", "VRRPCore"],

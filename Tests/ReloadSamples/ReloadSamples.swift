@@ -90,7 +90,7 @@ public enum ReloadSamples {
 
   /// Those that make another virtual router of the instance.
   public static let anotherRouter: [ReloadSample] = [
-    ReloadSample("virtual_router_id", "virtual_router_id 20%"), ReloadSample("interface", "interface eth1"),
+    ReloadSample("virtual_router_id", "virtual_router_id 200"), ReloadSample("interface", "interface eth1"),
     ReloadSample("version", "version 2", common: ["advert_int 1"]), ReloadSample("use_vmac", "use_vmac vm%"),
   ]
 

@@ -61,6 +61,21 @@ struct Demultiplexer: Sendable {
     sessions[Key(peer: peer.scoped(to: 0), kind: kind, domain: domain)]?.first { condition($0.slot) }?.slot
   }
 
+  /// The session that a first packet misses, and why.
+  func nearMiss(of arrival: Arrival) -> (slot: Int, DropReason)? {
+    func slot(_ kind: PathKind, to destination: IPAddress?) -> Int? {
+      guard let destination else {
+        return self.slot(of: arrival.source, kind: kind, domain: arrival.domain) { _ in true }
+      }
+      return self.slot(
+        from: arrival.source, to: destination, interface: nil, kind: kind, domain: arrival.domain)
+    }
+    if let slot = slot(arrival.kind, to: arrival.destination) { return (slot, .wrongInterface) }
+    let other = arrival.kind == .singleHop ? PathKind.multihop : .singleHop
+    if let slot = slot(other, to: arrival.destination) { return (slot, .wrongPort) }
+    return slot(arrival.kind, to: nil).map { ($0, .noSession) }
+  }
+
   /// Whether a session with exactly this path exists.
   func contains(_ path: SessionPath) -> Bool {
     (sessions[Key(peer: path.peer, kind: path.kind, domain: path.domain)] ?? []).contains { $0.path == path }

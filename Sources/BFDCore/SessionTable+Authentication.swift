@@ -35,6 +35,16 @@ extension SessionTable {
     return try authenticator.check(packet, payload, at: instant)
   }
 
+  /// Gives the session in `slot` another discriminator where its peer was silent for so long that its sequence numbers are
+  /// forgotten (RFC 5880 6.8.1): what was recorded before then names the old one. Not while Up, where Demand mode may be
+  /// silent. Returns whether it did.
+  mutating func renewDiscriminator(_ slot: Int, at instant: Instant) -> Bool {
+    guard sessions[slot].state != .up, authenticators[slot]?.forgetsNumbers(at: instant) == true else { return false }
+    demultiplexer.release(sessions[slot].localDiscriminator)
+    sessions[slot].localDiscriminator = demultiplexer.makeDiscriminator(for: slot, using: &generator)
+    return true
+  }
+
   /// Notes that a packet was accepted. Returns whether another key is used from now on, which the peer should see soon.
   mutating func acceptedAuthentication(
     _ slot: Int, _ key: AuthenticationKey?, _ payload: Span<UInt8>, at instant: Instant, now: Instant,

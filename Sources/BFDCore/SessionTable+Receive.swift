@@ -67,6 +67,12 @@ extension SessionTable {
       if isNew { refuse(slot, error) } else { sessions[slot].statistics.drops.count(error) }
       return error
     }
+    if sessions[slot].isAuthenticated, renewDiscriminator(slot, at: instant), packet.yourDiscriminator != 0 {
+      // It named the old one. A peer that lives takes the new one from our next packet.
+      sessions[slot].statistics.drops.count(.unknownDiscriminator)
+      conclude(slot, cause: .packet, now: now, effects: &effects)
+      return .unknownDiscriminator
+    }
     if isNew { effects.appendDiscovered(slot) }
     let isMet = sessions[slot].remote.discriminator != packet.myDiscriminator
     sessions[slot].learn(from: packet, at: instant)
@@ -87,18 +93,17 @@ extension SessionTable {
     return nil
   }
 
-  /// Counts a packet that belongs to no session: for the session that it would have been for on another interface, if
-  /// there is one. Returns the reason.
+  /// Counts a packet that belongs to no session. A first packet of a neighbor that has one, and that only came by another
+  /// interface, to the other port or to another address, is counted for that session: it tells why it is not Up. Returns
+  /// the reason.
   private mutating func discard(_ arrival: Arrival, _ reason: DropReason) -> DropReason {
     // A link-local address is another neighbor's on each link.
-    if reason == .noSession, !arrival.source.isLinkLocal,
-      let slot = demultiplexer.slot(
-        from: arrival.source, to: arrival.destination, interface: nil, kind: arrival.kind, domain: arrival.domain)
-    {
-      sessions[slot].statistics.drops.count(.wrongInterface)
-      return .wrongInterface
+    guard reason == .noSession, !arrival.source.isLinkLocal, let (slot, reason) = demultiplexer.nearMiss(of: arrival)
+    else {
+      drops.count(reason)
+      return reason
     }
-    drops.count(reason)
+    sessions[slot].statistics.drops.count(reason)
     return reason
   }
 

@@ -50,6 +50,8 @@ int baton_signalfd(const int32_t *signals, uint32_t count) {
 
 int baton_set_name(const char *name) { return prctl(PR_SET_NAME, name); }
 
+int baton_set_dumpable(int is_dumpable) { return prctl(PR_SET_DUMPABLE, is_dumpable, 0, 0, 0); }
+
 int baton_set_timer_slack(uint64_t nanoseconds) { return prctl(PR_SET_TIMERSLACK, nanoseconds); }
 
 int baton_set_scheduler(int policy, int priority) {

@@ -10,6 +10,8 @@ public struct SessionEvidence: Sendable {
   let ownDrops: [String: Int]
   /// Packets discarded meanwhile that belong to no session, by reason.
   let strayDrops: [String: Int]
+  /// How often the session left Up for Down meanwhile.
+  let downs: Int
   /// Packets handed to the kernel meanwhile.
   let sent: Int
   /// Packets the kernel refused meanwhile.
@@ -25,6 +27,7 @@ public struct SessionEvidence: Sendable {
     let (old, new) = (first.session.statistics, last.session.statistics)
     ownDrops = Self.growth(old.drops, new.drops)
     strayDrops = Self.growth(first.drops, last.drops).filter { PacketDrop.isStray($0.key) }
+    downs = max(0, new.downCount - old.downCount)
     sent = max(0, new.sendPacketCount - old.sendPacketCount)
     refused = max(0, new.sendFailedPacketCount - old.sendFailedPacketCount)
   }
@@ -48,7 +51,14 @@ extension Explanation {
 
   private static func findings(_ evidence: SessionEvidence) -> [Finding] {
     let session = evidence.session
-    if session.localState == .up { return upFindings(session) }
+    if evidence.downs > 0, session.localState != .adminDown {
+      return [flapping(evidence)] + (session.localState == .up ? upFindings(session) : downFindings(evidence))
+    }
+    return session.localState == .up ? upFindings(session) : downFindings(evidence)
+  }
+
+  private static func downFindings(_ evidence: SessionEvidence) -> [Finding] {
+    let session = evidence.session
     if session.localState == .adminDown {
       return [
         Finding(
@@ -66,6 +76,19 @@ extension Explanation {
       return echo + [heard] + padding + dropFindings(evidence)
     }
     return echo + silenceFindings(evidence)
+  }
+
+  /// It went down while it was watched: that it works at the moment says nothing.
+  private static func flapping(_ evidence: SessionEvidence) -> Finding {
+    let session = evidence.session
+    let times = count(evidence.downs, "time")
+    let total = session.statistics.downCount
+    return Finding(
+      "flapping",
+      "It flaps: it went down \(times) in the last \(DurationText.interval(evidence.duration)), \(count(total, "time")) in all.",
+      advice:
+        "bfdctl history \(session.name) says why each time; where packets are late or lost, a larger multiplier or interval helps"
+    )
   }
 
   // MARK: Echo
@@ -121,7 +144,13 @@ extension Explanation {
   // MARK: Up
 
   private static func upFindings(_ session: SessionInfo) -> [Finding] {
-    var findings = [Finding("up", "It works both ways for \(DurationText.age(session.uptime)).")]
+    // In its first second, or after a fall, it may just be between two of them.
+    let isFresh = session.uptime ?? 0 < 10_000_000 && session.statistics.downCount > 0
+    let up =
+      isFresh
+      ? "It works both ways at the moment: it came up \(DurationText.age(session.uptime)) ago, and has gone down \(count(session.statistics.downCount, "time")) so far."
+      : "It has worked both ways for \(DurationText.age(session.uptime))."
+    var findings = [Finding("up", up)]
     if let problem = session.problem { findings.append(problemFinding(problem, session)) }
     findings += echoFindings(session)
     if session.unaffiliatedEcho { return findings }
@@ -219,13 +248,14 @@ extension Explanation {
   private static func silenceFindings(_ evidence: SessionEvidence) -> [Finding] {
     let session = evidence.session
     var findings = dropFindings(evidence)
+    let isDiscarded = !findings.isEmpty
     if evidence.refused > 0 {
       findings.append(
         Finding(
           "send_failed", "The kernel refused \(count(evidence.refused, "packet")) of ours.",
           advice: "ip route get \(session.neighbor)"))
     }
-    if evidence.ownDrops.isEmpty { findings += [silence(session)] + paddingFindings(session) }
+    if !isDiscarded { findings += [silence(session)] + paddingFindings(session) }
     if session.passive {
       findings.append(
         Finding(
@@ -237,6 +267,7 @@ extension Explanation {
           "nothing_sent", "Nothing was sent in \(DurationText.interval(evidence.duration)).",
           advice: "bfdctl show: is the daemon late, are its packets refused"))
     }
+    if !isDiscarded { findings += strayFindings(evidence) }
     return findings
   }
 
@@ -259,23 +290,28 @@ extension Explanation {
     )
   }
 
+  /// Why packets of the neighbor were discarded.
   private static func dropFindings(_ evidence: SessionEvidence) -> [Finding] {
-    func list(_ drops: [String: Int]) -> [(String, Int)] {
-      drops.sorted { ($0.value, $1.key) > ($1.value, $0.key) }.map { ($0.key, $0.value) }
-    }
-    let own = list(evidence.ownDrops).map { reason, number in
+    list(evidence.ownDrops).map { reason, number in
       let drop = PacketDrop(reason)
       return Finding(
         reason, "\(count(number, "packet")) of the neighbor discarded: \(drop.meaning).", advice: drop.advice)
     }
-    guard own.isEmpty, evidence.session.remoteState == nil else { return own }
-    return list(evidence.strayDrops).map { reason, number in
+  }
+
+  /// What fits no session may come from anybody: it is said last, and only where nothing better is known.
+  private static func strayFindings(_ evidence: SessionEvidence) -> [Finding] {
+    list(evidence.strayDrops).map { reason, number in
       let drop = PacketDrop(reason)
       return Finding(
         reason,
-        "\(count(number, "packet")) that fit no session, perhaps of this neighbor, discarded: \(drop.meaning).",
+        "\(count(number, "packet")) that fit no session, from any sender, discarded: \(drop.meaning).",
         advice: drop.advice)
     }
+  }
+
+  private static func list(_ drops: [String: Int]) -> [(String, Int)] {
+    drops.sorted { ($0.value, $1.key) > ($1.value, $0.key) }.map { ($0.key, $0.value) }
   }
 
   private static func count(_ number: Int, _ what: String) -> String { "\(number) \(what)\(number == 1 ? "" : "s")" }

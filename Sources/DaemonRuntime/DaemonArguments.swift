@@ -69,6 +69,9 @@ public struct DaemonArguments: Equatable, Sendable {
   public var bfddSocketPath = Program.bfdd.socketPath
   /// Whether every error in the configuration is refused (`--strict`), as `config_strict` in `global_defs` has it.
   public var isStrict = false
+  /// Whether the daemon leaves a core dump when it crashes and may be traced (`-m`, as keepalived's). It holds keys, so it
+  /// does not by default.
+  public var allowsCoreDumps = false
   /// How much is logged (`--log-level`).
   public var logLevel = LogLevel.info
 
@@ -100,6 +103,9 @@ public struct DaemonArguments: Equatable, Sendable {
       case "--strict":
         try Self.takesNoValue(option, attached)
         isStrict = true
+      case "-m", "--core-dump":
+        try Self.takesNoValue(option, attached)
+        allowsCoreDumps = true
       case "-f", "--file": configurationPath = try Self.value(of: option, attached, &rest)
       case "-i", "--config-id": identifier = try Self.value(of: option, attached, &rest)
       case "-s", "--socket": socketPath = try Self.value(of: option, attached, &rest)
@@ -121,13 +127,14 @@ public struct DaemonArguments: Equatable, Sendable {
     return """
       \(program.name): \(program.summary)
 
-      usage: \(program.name) [-f FILE] [-i ID] [-s SOCKET]\(bfd) [-t] [--strict] [--log-level LEVEL]
+      usage: \(program.name) [-f FILE] [-i ID] [-s SOCKET]\(bfd) [-t] [--strict] [-m] [--log-level LEVEL]
 
         -f, --file FILE           configuration file (/etc/keepalived/keepalived.conf)
         -i, --config-id ID        what '@ID' in the file compares with (the host name up to its first dot)
         -s, --socket SOCKET       control socket (\(program.socketPath))\(bfdLine)
         -t, --config-test         check the configuration and exit: 0 fine, 5 errors, 6 script security, 4 cannot run
             --strict              refuse a configuration with errors, instead of leaving out what is wrong
+        -m, --core-dump           allow core dumps and tracing: they show keys
             --log-level LEVEL     \(LogLevel.allCases.map(\.rawValue).joined(separator: ", ")) (info)
         -v, --version             print the version and exit
         -h, --help                print this and exit

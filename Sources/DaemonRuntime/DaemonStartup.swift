@@ -41,6 +41,8 @@ public enum DaemonStartup {
     ResourceLimits.check(logger: logger)
     ProcessControl.returnLargeBlocks()
     do {
+      // Before the first key is read.
+      try ProcessControl.setDumpable(arguments.allowsCoreDumps)
       let reading = ConfigurationReading(
         arguments.configurationPath, identifier: arguments.identifier, for: program, isStrict: arguments.isStrict)
       let configuration = try reading.accepted(logger: logger)

@@ -89,6 +89,12 @@ public enum ProcessControl {
     try check("prctl") { unsafe baton_set_name(name) }
   }
 
+  /// Whether this process may leave a core dump, and whether others of its user may read its memory (PR_SET_DUMPABLE). A
+  /// program that it starts begins dumpable.
+  public static func setDumpable(_ isDumpable: Bool) throws(SystemError) {
+    try check("prctl") { baton_set_dumpable(isDumpable ? 1 : 0) }
+  }
+
   /// Real-time scheduling with `priority` (1...99). Children start with the ordinary policy. Needs CAP_SYS_NICE or
   /// RLIMIT_RTPRIO.
   public static func setRealTime(_ policy: RealTimePolicy, priority: Int) throws(SystemError) {

@@ -174,15 +174,48 @@ private let hashedTypes = AuthenticationType.allCases.filter { $0 != .simplePass
     #expect(sealed.accepts(sealed.sequence) == !type.isMeticulous)
   }
 
-  @Test("after two Detection Times of silence any number may begin", arguments: hashedTypes)
+  @Test(
+    "after two Detection Times of silence any number may begin, for who knows our new discriminator",
+    arguments: hashedTypes)
   func forgotten(_ type: AuthenticationType) throws {
     for (silence, isForgotten) in [(Interval.milliseconds(60) - .nanoseconds(1), false), (.milliseconds(60), true)] {
       let sealed = try SealedEndpoint(.test(type))
       #expect(sealed.endpoint.session.detectionTime == .milliseconds(30))
       sealed.endpoint.run(for: silence)
       #expect(sealed.endpoint.state == .down)
+      let old = sealed.endpoint.session.localDiscriminator
+      #expect(!sealed.accepts(sealed.sequence &- 500))
+      #expect((sealed.endpoint.session.localDiscriminator != old) == isForgotten)
       #expect(sealed.accepts(sealed.sequence &- 500) == isForgotten)
+      // The peer learns of it at once.
+      if isForgotten {
+        #expect(sealed.endpoint.sent.last?.packet.myDiscriminator == sealed.endpoint.session.localDiscriminator)
+      }
     }
+  }
+
+  @Test("a recorded conversation does not bring a session with a dead peer Up", arguments: hashedTypes)
+  func recording(_ type: AuthenticationType) throws {
+    let sealed = try SealedEndpoint(.test(type))
+    let states: [(SessionState, Bool)] = [(.down, false), (.initializing, true), (.up, true), (.up, true)]
+    let recording = states.enumerated().map { index, entry in
+      sealed.key.sealed(sealed.endpoint.packet(entry.0, knowsUs: entry.1), sequence: 2_000 + UInt32(index))
+    }
+    sealed.endpoint.run(for: .seconds(60))
+    #expect(sealed.endpoint.state == .down)
+    for _ in 0..<3 {
+      for packet in recording {
+        sealed.endpoint.receive(bytes: packet)
+        #expect(sealed.endpoint.state != .up)
+        sealed.endpoint.run(for: .milliseconds(10))
+      }
+      sealed.endpoint.run(for: .seconds(60))
+    }
+    #expect(sealed.endpoint.session.statistics.upCount == 1)
+    // The peer itself is heard.
+    sealed.send(.down, knowsUs: false)
+    sealed.send(.initializing)
+    #expect(sealed.endpoint.state == .up)
   }
 
   @Test("forged packets do not keep a restarted peer out any longer", arguments: hashedTypes)
@@ -192,7 +225,8 @@ private let hashedTypes = AuthenticationType.allCases.filter { $0 != .simplePass
       sealed.endpoint.run(for: .milliseconds(10))
       #expect(!sealed.accepts(sealed.sequence + 1, key: try .test(type, 7, "guess")))
     }
-    #expect(sealed.accepts(sealed.sequence &- 500))
+    // The first one named the discriminator that was in use before.
+    #expect(!sealed.accepts(sealed.sequence &- 500) && sealed.accepts(sealed.sequence &- 500))
   }
 
   @Test("any configured key is accepted, of whatever type")

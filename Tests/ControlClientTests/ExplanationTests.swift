@@ -8,7 +8,7 @@ import Testing
 
   /// What `explain` finds about a session that `change` describes, while `drops` and `strays` are counted.
   private func codes(
-    drops: [String: Int] = [:], strays: [String: Int] = [:], sent: Int = 2, refused: Int = 0,
+    drops: [String: Int] = [:], strays: [String: Int] = [:], sent: Int = 2, refused: Int = 0, downs: Int = 0,
     _ change: (inout SessionInfo) -> Void
   ) -> [String] {
     var first = SessionInfo(name: "b", neighbor: "192.0.2.1")
@@ -19,6 +19,7 @@ import Testing
     last.statistics.drops.merge(drops) { $0 + $1 }
     last.statistics.sendPacketCount += sent
     last.statistics.sendFailedPacketCount += refused
+    last.statistics.downCount += downs
     let before = ["hop_limit_too_low": 7, "no_session": 3]
     let after = before.merging(drops) { $0 + $1 }.merging(strays) { $0 + $1 }
     let evidence = SessionEvidence(from: (first, before), to: (last, after), duration: 2_500_000)
@@ -85,7 +86,8 @@ import Testing
   ])
   func `packets that fit no session are named beside the silence, but not where the neighbour is heard`(reason: String)
   {
-    #expect(codes(strays: [reason: 1]) { _ in } == [reason, "no_packets"])
+    #expect(codes(strays: [reason: 1]) { _ in } == ["no_packets", reason])
+    #expect(codes(drops: ["wrong_port": 1], strays: [reason: 1]) { _ in } == ["wrong_port"])
     #expect(codes(strays: [reason: 1]) { $0.remoteState = .adminDown } == ["neighbor_admin_down"])
   }
 
@@ -100,6 +102,13 @@ import Testing
       $0.remoteState = remote
     }
     #expect(found == [code])
+  }
+
+  @Test func `a session that went down while it was watched flaps, whatever it is at the end`() {
+    #expect(codes(downs: 2) { ($0.localState, $0.uptime) = (.up, 0) } == ["flapping", "up"])
+    #expect(codes(downs: 1) { $0.remoteState = .down } == ["flapping", "coming_up"])
+    #expect(codes(downs: 1) { _ in } == ["flapping", "no_packets"])
+    #expect(codes(downs: 1) { $0.localState = .adminDown } == ["admin_down"])
   }
 
   @Test func `an Up session tells what is not as configured`() {

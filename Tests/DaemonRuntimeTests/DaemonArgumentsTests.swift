@@ -31,6 +31,11 @@ import Testing
     #expect(arguments.logLevel == .debug)
   }
 
+  @Test func `core dumps have to be asked for`() throws {
+    #expect(try !parse("").allowsCoreDumps)
+    #expect(try parse("-m").allowsCoreDumps && parse("--core-dump", .bfdd).allowsCoreDumps)
+  }
+
   @Test func `help and version win over what follows`() throws {
     #expect(try parse("--help --nonsense").action == .showHelp)
     #expect(try parse("-h").action == .showHelp)

@@ -55,7 +55,7 @@ import Testing
 
   @Test func definitionsReachIntoTheNextBlock() throws {
     let loaded = try load(
-      "bfd_instance a {\n$P=10.0.0.1\nneighbor_ip $P\n}\nbfd_instance b {\nmultihop\nneighbor_ip $P\n}")
+      "bfd_instance a {\n$P=10.0.0.1\nneighbor_ip $P\n}\nbfd_instance b {\nmultihop\nmax_hops 2\nneighbor_ip $P\n}")
     #expect(loaded.findings.isEmpty, "\(loaded.report)")
     #expect(loaded.configuration.bfdInstances.count == 2)
   }

@@ -88,6 +88,9 @@ struct Authenticator {
     guard key.verifies(bytes) else { throw .digestMismatch }
   }
 
+  /// Whether the peer's sequence numbers are too old to tell a replayed packet from a new one; told once.
+  mutating func forgetsNumbers(at instant: Instant) -> Bool { replayGuard.forget(at: instant) }
+
   /// A packet that `check` found right, made with `key`, was accepted. Returns whether another key is used from now on.
   mutating func accepted(
     _ key: AuthenticationKey?, _ payload: Span<UInt8>, detectionTime: Interval, at instant: Instant, now: Instant

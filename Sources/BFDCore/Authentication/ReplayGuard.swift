@@ -17,6 +17,13 @@ struct ReplayGuard {
     return distance >= (isMeticulous ? 1 : 0) && distance <= 3 * UInt32(multiplier)
   }
 
+  /// Forgets the number where it is old enough. Returns whether there was one to forget.
+  mutating func forget(at instant: Instant) -> Bool {
+    guard last != nil, instant >= expiry else { return false }
+    last = nil
+    return true
+  }
+
   /// A packet with this number was verified.
   mutating func verified(_ sequence: UInt32) {
     last = sequence

@@ -98,6 +98,7 @@ extension Session {
     wanted.state = state
     wanted.diagnostic = localDiagnostic
     wanted.detectMultiplier = parameters.detectMultiplier
+    wanted.myDiscriminator = localDiscriminator
     wanted.yourDiscriminator = remote.discriminator
     wanted.isDemand = wantsDemand
     wanted.requiredMinEchoRxInterval = UInt32(clamping: requiredMinEchoRxInterval.microseconds)

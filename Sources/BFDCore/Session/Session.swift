@@ -32,7 +32,7 @@ public struct Session: Sendable, BitwiseCopyable {
   /// What the operator wants.
   public internal(set) var parameters: SessionParameters
   /// bfd.LocalDiscr; never 0.
-  public let localDiscriminator: UInt32
+  public internal(set) var localDiscriminator: UInt32
 
   /// bfd.SessionState.
   public internal(set) var state = SessionState.down

@@ -168,6 +168,8 @@ int baton_block_signals(const int32_t *signals, uint32_t count);
 int baton_signalfd(const int32_t *signals, uint32_t count);
 
 int baton_set_name(const char *name);
+// PR_SET_DUMPABLE: whether the process may leave a core dump and be traced by other processes of its user.
+int baton_set_dumpable(int is_dumpable);
 int baton_set_timer_slack(uint64_t nanoseconds);
 int baton_set_scheduler(int policy, int priority);  // with SCHED_RESET_ON_FORK
 int baton_set_affinity(const int32_t *cpus, uint32_t count);

@@ -232,6 +232,18 @@ extension Resolver {
         .note, block.position, about: "bfd ipv6 hoplimit",
         "the hop limit is 255 as RFC 5881 demands; keepalived's default for IPv6 is 64, it needs 'hoplimit 255'")
     }
+    // keepalived runs both, and so do we; but it is mostly a mistake.
+    if block.mentions("ttl"), !instance.multihop, instance.ttl < 255 {
+      findings.warning(
+        block.position(of: "ttl"),
+        "ttl \(instance.ttl) on a single hop: other implementations accept 255 only (RFC 5881 section 5), and packets that a router has forwarded are accepted here"
+      )
+    }
+    if instance.multihop, !block.mentions("max_hops"), instance.ttl == 255 {
+      findings.warning(
+        block.position(of: "multihop"),
+        "multihop without max_hops: packets that a router has forwarded are discarded, as in keepalived; give max_hops")
+    }
     if instance.maxHops > Int(instance.ttl), instance.maxHops != 255 {
       findings.warning(block.position(of: "max_hops"), "max_hops is greater than the ttl of \(instance.ttl)")
       instance.maxHops = Int(instance.ttl)

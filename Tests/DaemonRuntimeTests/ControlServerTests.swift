@@ -276,10 +276,9 @@ private final class SocketClient {
       for client in clients { try client.discardInput() }
       return bench.daemon.objectsTold - told >= answered
     }
-    // Each turn serves several objects, or ends a rest.
     #expect(bench.daemon.objectsTold - told >= answered)
-    #expect(
-      bench.loop.turns - turns < UInt64(answered), "\(bench.loop.turns - turns) \(bench.daemon.objectsTold - told)")
+    // Each turn serves one object or more, or begins or ends a rest. Without rest for the loop there are a hundred for each.
+    #expect(bench.loop.turns - turns < UInt64(3 * answered))
   }
 
   @Test func `what one connects and leaves behind is cleared away within the budget`() throws {

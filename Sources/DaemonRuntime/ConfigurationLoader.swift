@@ -40,6 +40,7 @@ extension ConfigurationSource {
       case .noSuchFile, .notDirectory: throw .missing
       case .isDirectory, .invalidArgument: throw .notRegular
       case .fileTooLarge: throw .tooLong
+      case .permissionDenied: throw .unreadable("\(error.code)\(FileBarrier.explanation(path))")
       default: throw .unreadable("\(error.code)")
       }
     }

@@ -90,7 +90,7 @@ import VRRPCore
 
   /// Patience has an end: a router that dies in the middle of a storm is replaced, and one that dies after a while of peace
   /// within the ordinary time.
-  @Test(arguments: [Interval.milliseconds(1_500), .seconds(40)])
+  @Test(arguments: [Interval.milliseconds(1_500), .seconds(20)])
   func aDeadRouterIsReplaced(after delay: Interval) {
     var scenario = arrival(2, routers: 60, takeover: .milliseconds(30))
     let death = scenario.faultsEnd + .seconds(1) + delay
@@ -112,7 +112,7 @@ import VRRPCore
     world.checkElection()
     #expect(world.failure == nil)
     for node in world.nodes.indices {
-      #expect(mostChanges(of: node, since: scenario.faultsEnd, in: world) <= 24, "node \(node)")
+      #expect(mostChanges(of: node, since: scenario.faultsEnd, in: world) <= 18, "node \(node)")
     }
   }
 }

@@ -136,4 +136,18 @@ struct AnnouncementLimitTests {
     let announced = Int(router.statistics.announcementsSent - before)
     #expect(announced >= Self.addressCount && announced <= Self.burst)
   }
+
+  /// One that was late, and in whose place nobody was active, has no reason to: more work would make it later still.
+  @Test func aLateRouterDoesNotAnnounce() {
+    var (router, now) = master(interval: .seconds(1))
+    let announced = router.statistics.announcementsSent
+    var effects: [Effect] = []
+    for _ in 0..<10 {
+      now = now + router.masterDownInterval * 2
+      router.deadlineReached(now: now, into: &effects)
+    }
+    #expect(router.statistics.announcementsSent == announced)
+    #expect(router.statistics.ownStalls == 10)
+    #expect(router.state == .master)
+  }
 }

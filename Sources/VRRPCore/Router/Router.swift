@@ -261,7 +261,8 @@ public struct Router: Sendable {
           becomeBackup(cause: .ownStall, lateness: lateness, now: now, &effects)
           return
         }
-        master.announcements.startBursts(now: now)
+        // Where nobody was active in our place, no host was misled, and more work would only make us later still.
+        if hasRival { master.announcements.announceAgain(interval: masterDownInterval, now: now) }
       }
       sendAdvertisements(now: now, into: &effects)
       master.deadline = nextAdvertisement(after: master.deadline, now: now)

@@ -32,9 +32,11 @@ public struct Tool: Sendable {
 
   /// Writes text to standard output. Where that fails the tool ends, with exit status 1: a full disk must not look like
   /// success, and without a reader there is nothing left to do.
-  public func show(_ text: String) {
+  public func show(_ text: String) { write { () throws(SystemError) in try Terminal.show(text) } }
+
+  private func write(_ body: () throws(SystemError) -> Void) {
     do throws(SystemError) {
-      try Terminal.show(text)
+      try body()
     } catch {
       Terminal.complain("\(name): standard output: \(error)")
       Terminal.leave(status: 1)
@@ -72,9 +74,7 @@ public struct Tool: Sendable {
         guard case .unreachable = error else { throw error }
         text = error.text(daemon: daemon) + "\n"
       }
-      // To the top left; every line clears what was there before, the end clears the rest.
-      let lines = text.split(separator: "\n", omittingEmptySubsequences: false).joined(separator: "\u{1B}[K\n")
-      show("\u{1B}[H" + lines + "\u{1B}[J")
+      write { () throws(SystemError) in try Terminal.redraw(text) }
       Interruption.sleep(interval)
     }
   }

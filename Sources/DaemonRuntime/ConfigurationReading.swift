@@ -1,5 +1,6 @@
 public import ControlInterface
 public import KeepalivedConfig
+internal import LinuxIO
 public import Logging
 
 /// Why a configuration cannot be used: its errors, one a line.
@@ -101,10 +102,10 @@ extension Configuration {
     let path = arguments.configurationPath
     do throws(FileProblem) {
       let loaded = try load(path: path, from: .system(for: program, identifier: arguments.identifier))
-      for finding in loaded.findings { print(finding) }
+      for finding in loaded.findings { Terminal.say("\(finding)") }
       return loaded.findings.testExitStatus
     } catch {
-      print("\(path): \(error)")
+      Terminal.say("\(path): \(error)")
       return DaemonExit.cannotRun
     }
   }

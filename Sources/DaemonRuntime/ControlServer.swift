@@ -360,7 +360,18 @@ public struct ControlServerError: Error, Equatable, Sendable, CustomStringConver
 
   /// What an operator needs to know.
   public var description: String {
-    cause.code == .addressInUse
-      ? "control socket \(path): another daemon is using it" : "control socket \(path): \(cause)"
+    guard cause.code == .addressInUse else { return "control socket \(path): \(cause)" }
+    let kind = (try? FileSystem.status(path, followingLinks: false)).flatMap { $0 }?.kind
+    let stranger: String? =
+      switch kind {
+      case .regular: "a file"
+      case .directory: "a folder"
+      case .link: "a symbolic link"
+      case .fifo: "a named pipe"
+      case .characterDevice, .blockDevice: "a device"
+      case .socket, nil: nil
+      }
+    return stranger.map { "control socket \(path): \($0) is in its place, which is not of our making: remove it" }
+      ?? "control socket \(path): another daemon is using it"
   }
 }

@@ -22,11 +22,11 @@ enum LogFormat {
     _ level: Logger.Level, _ message: String, _ metadata: [(String, String)], identifier: String
   ) -> [UInt8] {
     var record: [UInt8] = []
-    append("MESSAGE", limited(message), to: &record)
+    append("MESSAGE", PrintableText.record(limited(message)), to: &record)
     append("PRIORITY", String(level.syslogPriority), to: &record)
     append("SYSLOG_IDENTIFIER", identifier, to: &record)
     for (key, value) in metadata {
-      if let name = fieldName(key) { append(name, limited(value), to: &record) }
+      if let name = fieldName(key) { append(name, PrintableText.record(limited(value)), to: &record) }
     }
     return record
   }
@@ -81,9 +81,7 @@ enum LogFormat {
 
   /// One line: what would break it or steer a terminal is escaped.
   private static func oneLine(_ text: String) -> String {
-    let text = limited(text)
-    guard text.unicodeScalars.contains(where: { isControl($0) }) else { return text }
-    return text.unicodeScalars.map { isControl($0) ? $0.escaped(asASCII: true) : String($0) }.joined()
+    PrintableText.line(limited(text))
   }
 
   /// A value as it is where that is unambiguous, else in quotes.
@@ -94,8 +92,6 @@ enum LogFormat {
     return "\"" + oneLine(value.split(separator: "\"", omittingEmptySubsequences: false).joined(separator: "\\\""))
       + "\""
   }
-
-  private static func isControl(_ scalar: Unicode.Scalar) -> Bool { scalar.value < 32 || scalar.value == 127 }
 }
 
 extension Logger.Level {

@@ -21,7 +21,11 @@ internal import NetPrimitives
     unsafe nl_socket_disable_seq_check(socket)
     unsafe nl_socket_disable_auto_ack(socket)
     unsafe nl_socket_enable_msg_peek(socket)
-    try Self.checked("nl_connect", unsafe nl_connect(socket, number))
+    errno = 0
+    let result = unsafe nl_connect(socket, number)
+    // libnl has no number of its own for want of descriptors.
+    if result < 0, errno == EMFILE || errno == ENFILE { throw SystemError("socket", ErrorCode(rawValue: errno)) }
+    try Self.checked("nl_connect", result)
     // The kernel answers at once; a limit, so that nothing could ever wait for ever.
     var limit = timeval(tv_sec: 2, tv_usec: 0)
     try check("setsockopt") {

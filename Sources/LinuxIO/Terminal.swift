@@ -1,6 +1,6 @@
 internal import Glibc
 
-/// Text for the person at the terminal, written at once.
+/// Text for the person at the terminal, written at once, and with nothing in it that steers the terminal but colors.
 public enum Terminal {
   /// Writes a line to standard output.
   public static func say(_ line: String) { try? write(line + "\n", to: 1) }
@@ -8,8 +8,15 @@ public enum Terminal {
   /// Writes a line to standard error.
   public static func complain(_ line: String) { try? write(line + "\n", to: 2) }
 
-  /// Writes text to standard output as it is.
+  /// Writes text to standard output.
   public static func show(_ text: String) throws(SystemError) { try write(text, to: 1) }
+
+  /// Writes text in the place of what the terminal shows: from the top left, every line clears what was there before, the
+  /// end clears the rest.
+  public static func redraw(_ text: String) throws(SystemError) {
+    let lines = PrintableText.lines(text).split(separator: "\n", omittingEmptySubsequences: false)
+    try write(raw: "\u{1B}[H" + lines.joined(separator: "\u{1B}[K\n") + "\u{1B}[J", to: 1)
+  }
 
   /// Whether standard output leads somewhere still: false where it is a pipe or a socket whose reader is gone. What
   /// writes rarely would find out late.
@@ -27,6 +34,10 @@ public enum Terminal {
   public static var isInteractive: Bool { isatty(1) == 1 }
 
   static func write(_ text: String, to number: Int32) throws(SystemError) {
+    try write(raw: PrintableText.lines(text), to: number)
+  }
+
+  private static func write(raw text: String, to number: Int32) throws(SystemError) {
     var rest = Array(text.utf8)[...]
     while !rest.isEmpty {
       do throws(SystemError) {

@@ -27,6 +27,13 @@ struct Backlog {
     if isUrgent(task) { urgent.append(task) } else { others.append(task) }
   }
 
+  /// Where the next task of the second part will be.
+  var end: Int { others.end }
+
+  /// Puts a task of the second part before those that were added from `mark` on, an earlier `end`. Nothing may have been
+  /// taken out since.
+  mutating func insert(_ task: Task, at mark: Int) { others.insert(task, at: mark) }
+
   mutating func popFirst() -> Task? { urgent.popFirst() ?? others.popFirst() }
 
   /// A portion was done at `now`.
@@ -48,8 +55,11 @@ struct Backlog {
 
     var isEmpty: Bool { first == tasks.count }
     var last: Task? { tasks.last }
+    var end: Int { tasks.count }
 
     mutating func append(_ task: Task) { tasks.append(task) }
+
+    mutating func insert(_ task: Task, at mark: Int) { tasks.insert(task, at: min(max(mark, first), tasks.count)) }
 
     mutating func popFirst() -> Task? {
       guard first < tasks.count else { return nil }

@@ -35,7 +35,7 @@ extension VRRPDaemon {
     refreshInterfaces()
     applyStatic()
     for index in instances.indices { update(index) { self.tellTracked(self.instances[index], &$0, &$1, now: now) } }
-    groups.indices.forEach(agree)
+    groups.indices.forEach { agree($0) }
     for index in difference.added { begin(index, now: now) }
     publish(difference, before: namesBefore)
   }

@@ -190,8 +190,8 @@ final class VRRPDaemon: EventLoopDriver {
     if let group = groupOfInstance[index], !isReloading { agree(group) }
   }
 
-  /// Lets the members of a group agree.
-  func agree(_ group: Int) {
+  /// Lets the members of a group agree. That they are backup is told before what waits from `mark` on, if that is given.
+  func agree(_ group: Int, backupAt mark: Int? = nil) {
     let now = MonotonicClock.now()
     // Every step brings a member nearer to what the others are; the bound only guards against a mistake of ours.
     for _ in 0..<4 * groups[group].members.count {
@@ -199,7 +199,8 @@ final class VRRPDaemon: EventLoopDriver {
       act(step.index) { $0.follow(step.step, now: now, into: &$1) }
     }
     if let state = groups[group].update({ instances[$0].router.groupMember }) {
-      backlog.append(.group(groups[group].name, state))
+      let task = Backlog.Task.group(groups[group].name, state)
+      if let mark, state == .backup { backlog.insert(task, at: mark) } else { backlog.append(task) }
       if !isCollecting { workOff() }
     }
   }
@@ -249,12 +250,31 @@ final class VRRPDaemon: EventLoopDriver {
     }
   }
 
+  /// Starts all routers in the order in which readers of keepalived's pipes are told of it: those in fault, each with its
+  /// group, then the others, a group before its members.
   private func startRouters() {
     guard !isStopping else { return }
     isStarted = true
     startTime = nil
     let now = MonotonicClock.now()
-    updateAll { $0.start(now: now, into: &$1) }
+    isCollecting = true
+    for indices in startingOrder() {
+      let mark = backlog.end
+      for index in indices { act(index) { $0.start(now: now, into: &$1) } }
+      if let group = indices.first.flatMap({ groupOfInstance[$0] }) { agree(group, backupAt: mark) }
+    }
+    isCollecting = false
+    workOff()
+  }
+
+  /// The members of each group together.
+  private func startingOrder() -> [[Int]] {
+    var seen: Set<Int> = []
+    let together = instances.indices.map { index in
+      (groupOfInstance[index].map { groups[$0].members } ?? [index]).filter { seen.insert($0).inserted }
+    }.filter { !$0.isEmpty }
+    func isInFault(_ indices: [Int]) -> Bool { indices.contains { !instances[$0].router.faults.isEmpty } }
+    return together.filter(isInFault) + together.filter { !isInFault($0) }
   }
 
   /// Resigns everywhere, takes the addresses away, runs `notify_stop`, lets the readers of the pipes come to their end,

@@ -103,5 +103,27 @@ extension LabTests {
       #expect(events.last?.contains("\"removed\"") == true && events.allSatisfy { $0.contains("\"left_out\":0") })
       #expect(lines("noted").filter { $0 == "reader lines" }.count == 2)
     }
+
+    /// The lines of the start in keepalived's order: what is in fault with its group, then each group before its members.
+    @Test func theFirstLinesInThePipe() throws {
+      let net = try Neighbors()
+      defer { net.lab.destroy() }
+      let broken = Neighbors.instance("D", 54, "192.0.2.103/24", "priority 200").replacing("eth0", with: "absent0")
+      try net.ours.write("#!/bin/sh\nexec cat \"$1\" >> /run/lines\n", to: "/run/reader", mode: 0o755)
+      try net.ours.install(
+        "global_defs {\ndynamic_interfaces\nscript_user root\nvrrp_notify_fifo /run/lines.fifo\n"
+          + "vrrp_notify_fifo_script /run/reader\n}\n"
+          + "vrrp_sync_group G {\ngroup {\nA\nB\n}\n}\nvrrp_sync_group H {\ngroup {\nD\nE\n}\n}\n"
+          + Neighbors.instance("A", 51, "192.0.2.100/24") + Neighbors.instance("B", 52, "192.0.2.101/24")
+          + Neighbors.instance("C", 53, "192.0.2.102/24") + broken + Neighbors.instance("E", 55, "192.0.2.104/24"))
+      _ = try net.baton.startVRRP(on: net.ours)
+      let expected = [
+        #"INSTANCE "D" FAULT 200"#, #"INSTANCE "E" FAULT 100"#, #"GROUP "H" FAULT 0"#, #"GROUP "G" BACKUP 0"#,
+        #"INSTANCE "A" BACKUP 100"#, #"INSTANCE "B" BACKUP 100"#, #"INSTANCE "C" BACKUP 100"#,
+      ]
+      func lines() -> [Substring] { (net.ours.read("/run/lines") ?? "").split(separator: "\n") }
+      try net.wait("the lines of the start") { lines().count >= expected.count }
+      #expect(lines().prefix(expected.count).map(String.init) == expected)
+    }
   }
 }

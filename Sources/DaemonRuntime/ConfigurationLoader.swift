@@ -1,5 +1,6 @@
 public import KeepalivedConfig
 internal import LinuxIO
+internal import ScriptHelper
 
 extension ConfigurationSource {
   /// What `program` reads its configuration with: the keys of the other daemon are not its affair. `identifier` is what
@@ -9,6 +10,10 @@ extension ConfigurationSource {
   ) -> ConfigurationSource {
     var source = system(identifier: identifier, users: users)
     source.keyFiles = [program.usesBFD ? .vrrp : .bfd]
+    source.scripts = source.keyFiles
+    let inspector = ScriptInspector(socket: program.usesBFD ? ScriptRunner.Origin.socketOfUnit : nil)
+    source.findProgram = { inspector.findProgram($0) }
+    source.scriptObjection = { users.objection(to: $0, by: inspector) }
     return source
   }
 
@@ -23,9 +28,10 @@ extension ConfigurationSource {
     source.readFile = { (path, limit) throws(FileProblem) in try readFile(path, limit: limit) }
     source.matchPaths = { (try? FileSystem.glob($0)) ?? [] }
     source.environment = FileSystem.environment
-    source.findProgram = findProgram
+    let inspector = ScriptInspector(socket: nil)
+    source.findProgram = { inspector.findProgram($0) }
     source.userProblem = { user in users.problem(of: user) }
-    source.scriptObjection = { script in users.objection(to: script) }
+    source.scriptObjection = { users.objection(to: $0, by: inspector) }
     return source
   }
 
@@ -44,13 +50,5 @@ extension ConfigurationSource {
       default: throw .unreadable("\(error.code)")
       }
     }
-  }
-
-  /// The search path is fixed: what the daemon runs must not depend on who started it.
-  private static func findProgram(_ name: String) -> String? {
-    ["/usr/local/sbin", "/usr/local/bin", "/usr/sbin", "/usr/bin", "/sbin", "/bin"].lazy
-      .map { "\($0)/\(name)" }
-      .first { path in (try? FileSystem.status(path))?.flatMap { $0.kind } == .regular && FileSystem.isExecutable(path)
-      }
   }
 }

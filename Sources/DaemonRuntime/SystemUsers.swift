@@ -49,11 +49,11 @@ public final class SystemUsers: Sendable {
   }
 
   /// What speaks against running a script; `nil` where nothing does.
-  func objection(to script: ScriptToExamine) -> ScriptObjection? {
+  func objection(to script: ScriptToExamine, by inspector: ScriptInspector) -> ScriptObjection? {
     do throws(ScriptUserError) {
       let user = try identity(of: script.user, scriptSecurity: script.scriptSecurity)
-      return ScriptSecurity.problem(of: script.path, as: user, in: .system).map {
-        ScriptObjection("\($0)", isSecurityOnly: $0.isSecurityOnly)
+      return inspector.objection(to: script.path, as: user).map {
+        ScriptObjection($0.message, isSecurityOnly: $0.isSecurityOnly)
       }
     } catch {
       // An unknown user was reported where it is named.

@@ -18,6 +18,8 @@ public struct ConfigurationSource: Sendable {
   public var identifier: String
   /// Whose files with keys are read. Who needs no keys may not be allowed to read them, and does not try.
   public var keyFiles: Set<KeyUser> = [.bfd, .vrrp]
+  /// Whose scripts are examined: who does not run them may not see them.
+  public var scripts: Set<KeyUser> = [.bfd, .vrrp]
   /// Seeds `${_RANDOM}`.
   public var randomSeed: UInt64
 
@@ -34,7 +36,7 @@ public struct ConfigurationSource: Sendable {
   }
 }
 
-/// What keys are for.
+/// Which daemon keys or scripts are for.
 public enum KeyUser: Hashable, Sendable {
   /// `authentication` of a `bfd_instance`.
   case bfd

@@ -4,7 +4,8 @@ extension Configuration {
     // global_defs
     "commonBFDIntervals": ["bfd_common_intervals"], "routerID": ["router_id"], "networkNamespace": ["net_namespace"],
     "instanceName": ["instance"],
-    "scriptUser": ["script_user"], "scriptSecurity": ["enable_script_security"], "refusesErrors": ["config_strict"],
+    "scriptUser": ["script_user"], "scriptSecurity": ["enable_script_security"],
+    "fileMask": ["umask"], "refusesErrors": ["config_strict"],
     "vrrpProcessName": ["vrrp_process_name"], "bfdProcessName": ["bfd_process_name"],
     "vrrpScheduling": ["vrrp_rt_priority", "vrrp_priority", "vrrp_no_swap"],
     "bfdScheduling": ["bfd_rt_priority", "bfd_priority", "bfd_no_swap"], "startupDelay": ["vrrp_startup_delay"],

@@ -16,17 +16,19 @@ public final class NamedPipe {
   /// What a message of at most this many bytes is: taken whole or not at all (PIPE_BUF).
   public static let messageLimit = 4_096
 
-  /// Opens the pipe `path`, which is made, mode 0644 and owned by `uid` and `gid`, where there is nothing. One that is
+  /// Opens the pipe `path`, which is made, with the permission bits `mode` and owned by `uid` and `gid`, where there is nothing. One that is
   /// there must be a pipe (else `invalidArgument`) and belong to this process's user or to `uid` (else `notPermitted`);
   /// it is left as it is. A symbolic link is not followed.
   ///
-  /// `onRefusedOwner` is called where the pipe could be made, but not given to `uid` and `gid`: it can be used all the
-  /// same, because everybody may read it.
-  public init(_ path: String, uid: UInt32?, gid: UInt32?, onRefusedOwner: (SystemError) -> Void) throws(SystemError) {
+  /// `onRefusedOwner` is called where the pipe could be made, but not given to `uid` and `gid`: then everybody may read it,
+  /// so that they can.
+  public init(_ path: String, mode: UInt32, uid: UInt32?, gid: UInt32?, onRefusedOwner: (SystemError) -> Void)
+    throws(SystemError)
+  {
     self.path = path
     var isMade = true
     do throws(SystemError) {
-      try check("mkfifo") { unsafe mkfifo(path, 0o644) }
+      try check("mkfifo") { unsafe mkfifo(path, mode) }
     } catch {
       guard error.code == .exists else { throw error }
       isMade = false
@@ -39,11 +41,12 @@ public final class NamedPipe {
     guard status.uid == geteuid() || status.uid == uid else { throw SystemError("open", .notPermitted) }
     guard isMade else { return }
     // The umask does not count.
-    try check("fchmod") { fchmod(descriptor.rawValue, 0o644) }
+    try check("fchmod") { fchmod(descriptor.rawValue, mode) }
     guard let uid, (uid, gid ?? status.gid) != (status.uid, status.gid) else { return }
     do throws(SystemError) {
       try check("fchown") { fchown(descriptor.rawValue, uid, gid ?? status.gid) }
     } catch {
+      try check("fchmod") { fchmod(descriptor.rawValue, mode | 0o444) }
       onRefusedOwner(error)
     }
   }

@@ -42,6 +42,12 @@ public enum ProcessControl {
     }
   }
 
+  /// Kills what is left of a process group; nothing where nobody is.
+  public static func endGroup(_ group: Int32) {
+    // 1 and below stand for others than one group.
+    if group > 1 { _ = kill(-group, SIGKILL) }
+  }
+
   /// Sets the file mode creation mask (umask) of this process and of those that it starts from now on.
   public static func setFileMask(_ mask: UInt32) { _ = umask(mask & 0o777) }
 

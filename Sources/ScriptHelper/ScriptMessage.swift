@@ -19,9 +19,21 @@ enum ScriptRequest: Hashable {
   case run(RunID, lane: ScriptLane, command: ScriptCommand)
   /// End the run as a timeout would, if it has not ended.
   case cancel(RunID)
+  /// Say what would come of running the program, a path or a bare name, as the user; one `ScriptExamination` follows.
+  case examine(String, user: ScriptUser)
+  /// End the process groups that a predecessor left.
+  case endGroups([Int32])
 }
 
-/// What the helper says to the daemon.
+/// What the helper says about runs.
+enum ScriptReply: Hashable {
+  /// The run is a process group now, with this number.
+  case started(RunID, group: Int32)
+  /// It has ended, or never started.
+  case ended(ScriptReport)
+}
+
+/// How a run ended.
 struct ScriptReport: Hashable {
   var run: RunID
   var result: ScriptResult
@@ -34,7 +46,7 @@ struct MalformedMessage: Error, Hashable {}
 let scriptMessageLimit = 64 * 1024
 
 extension ScriptRequest {
-  private enum Kind { static let run: UInt8 = 1, cancel: UInt8 = 2 }
+  private enum Kind { static let run: UInt8 = 1, cancel: UInt8 = 2, examine: UInt8 = 3, endGroups: UInt8 = 4 }
 
   /// The message as bytes; `nil` where it is longer than `scriptMessageLimit`.
   func encoded() -> [UInt8]? {
@@ -43,6 +55,14 @@ extension ScriptRequest {
     case .cancel(let run):
       bytes.append(Kind.cancel)
       bytes.append(number: run)
+    case .endGroups(let groups):
+      bytes.append(Kind.endGroups)
+      bytes.append(bigEndian: UInt32(clamping: groups.count))
+      for group in groups { bytes.append(bigEndian: UInt32(bitPattern: group)) }
+    case .examine(let program, let user):
+      bytes.append(Kind.examine)
+      bytes.append(text: program)
+      bytes.append(user: user)
     case .run(let run, let lane, let command):
       bytes.append(Kind.run)
       bytes.append(number: run)
@@ -50,10 +70,7 @@ extension ScriptRequest {
       bytes.append(number: UInt64(bitPattern: command.timeout.nanoseconds))
       bytes.append(command.isSecured ? 1 : 0)
       bytes.append(bigEndian: command.fileMask)
-      bytes.append(bigEndian: command.user.uid)
-      bytes.append(bigEndian: command.user.gid)
-      bytes.append(bigEndian: UInt32(clamping: command.user.supplementaryGroups.count))
-      for group in command.user.supplementaryGroups { bytes.append(bigEndian: group) }
+      bytes.append(user: command.user)
       bytes.append(bigEndian: UInt32(clamping: command.arguments.count))
       for argument in command.arguments { bytes.append(text: argument) }
       bytes.append(bigEndian: UInt32(clamping: command.environment.count))
@@ -70,14 +87,19 @@ extension ScriptRequest {
     switch try cursor.byte(bytes) {
     case Kind.cancel:
       self = .cancel(try cursor.number(bytes))
+    case Kind.endGroups:
+      var groups: [Int32] = []
+      for _ in 0..<(try cursor.count(bytes)) { groups.append(Int32(bitPattern: try cursor.word(bytes))) }
+      self = .endGroups(groups)
+    case Kind.examine:
+      self = .examine(try cursor.text(bytes), user: try cursor.user(bytes))
     case Kind.run:
       let run = try cursor.number(bytes)
       guard let lane = ScriptLane(rawValue: try cursor.byte(bytes)) else { throw MalformedMessage() }
       let timeout = Interval(nanoseconds: Int64(bitPattern: try cursor.number(bytes)))
       let isSecured = try cursor.byte(bytes) != 0
       let fileMask = try cursor.word(bytes)
-      var user = ScriptUser(uid: try cursor.word(bytes), gid: try cursor.word(bytes))
-      for _ in 0..<(try cursor.count(bytes)) { user.supplementaryGroups.append(try cursor.word(bytes)) }
+      let user = try cursor.user(bytes)
       var command = ScriptCommand([], user: user, timeout: timeout)
       command.isSecured = isSecured
       command.fileMask = fileMask
@@ -139,6 +161,53 @@ extension ScriptReport {
   }
 }
 
+extension ScriptReply {
+  private enum Kind { static let started: UInt8 = 1, ended: UInt8 = 2 }
+
+  func encoded() -> [UInt8] {
+    switch self {
+    case .ended(let report): return [Kind.ended] + report.encoded()
+    case .started(let run, let group):
+      var bytes = [Kind.started]
+      bytes.append(number: run)
+      bytes.append(bigEndian: UInt32(bitPattern: group))
+      return bytes
+    }
+  }
+
+  init(decoding bytes: Span<UInt8>) throws(MalformedMessage) {
+    var cursor = MessageCursor()
+    switch try cursor.byte(bytes) {
+    case Kind.started:
+      self = .started(try cursor.number(bytes), group: Int32(bitPattern: try cursor.word(bytes)))
+      guard cursor.offset == bytes.count else { throw MalformedMessage() }
+    case Kind.ended:
+      self = .ended(try ScriptReport(decoding: bytes.extracting(1..<bytes.count)))
+    default: throw MalformedMessage()
+    }
+  }
+}
+
+extension ScriptExamination {
+  func encoded() -> [UInt8] {
+    var bytes: [UInt8] = [isSecurityOnly ? 1 : 0]
+    for text in [path, objection] {
+      bytes.append(text == nil ? 0 : 1)
+      if let text { bytes.append(text: text) }
+    }
+    return bytes
+  }
+
+  init(decoding bytes: Span<UInt8>) throws(MalformedMessage) {
+    var cursor = MessageCursor()
+    let isSecurityOnly = try cursor.byte(bytes) != 0
+    let path = try cursor.byte(bytes) != 0 ? try cursor.text(bytes) : nil
+    let objection = try cursor.byte(bytes) != 0 ? try cursor.text(bytes) : nil
+    self.init(path: path, objection: objection, isSecurityOnly: isSecurityOnly)
+    guard cursor.offset == bytes.count else { throw MalformedMessage() }
+  }
+}
+
 /// Where the decoder stands in a message; every step checks that the bytes are there.
 private struct MessageCursor {
   var offset = 0
@@ -168,6 +237,12 @@ private struct MessageCursor {
     return String(decoding: (start..<start + length).map { bytes[$0] }, as: UTF8.self)
   }
 
+  mutating func user(_ bytes: Span<UInt8>) throws(MalformedMessage) -> ScriptUser {
+    var user = ScriptUser(uid: try word(bytes), gid: try word(bytes))
+    for _ in 0..<(try count(bytes)) { user.supplementaryGroups.append(try word(bytes)) }
+    return user
+  }
+
   private mutating func take(_ count: Int, of bytes: Span<UInt8>) throws(MalformedMessage) -> Int {
     guard count <= bytes.count - offset else { throw MalformedMessage() }
     defer { offset += count }
@@ -179,6 +254,13 @@ extension [UInt8] {
   fileprivate mutating func append(number: UInt64) {
     append(bigEndian: UInt32(truncatingIfNeeded: number >> 32))
     append(bigEndian: UInt32(truncatingIfNeeded: number))
+  }
+
+  fileprivate mutating func append(user: ScriptUser) {
+    append(bigEndian: user.uid)
+    append(bigEndian: user.gid)
+    append(bigEndian: UInt32(clamping: user.supplementaryGroups.count))
+    for group in user.supplementaryGroups { append(bigEndian: group) }
   }
 
   fileprivate mutating func append(text: String) {

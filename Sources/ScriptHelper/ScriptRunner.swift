@@ -34,6 +34,11 @@ public final class ScriptRunner {
     /// run outside of the daemon's sandbox and without its privileges.
     case serviceManager(socket: String)
 
+    /// The socket that the systemd unit names for it; `nil` elsewhere.
+    public static var socketOfUnit: String? {
+      FileSystem.environment("VRRPD_SCRIPT_SOCKET").flatMap { $0.isEmpty ? nil : $0 }
+    }
+
     /// The daemon itself.
     public static let ownProgram = Origin.program("/proc/self/exe")
   }
@@ -48,6 +53,9 @@ public final class ScriptRunner {
   /// A helper that dies, or cannot be started, is replaced at once, and then so often.
   private static let restartInterval = Interval.seconds(1)
   private var lastStart: Instant?
+  /// The process groups of what runs, and those that were left by helpers that are gone.
+  private var groups: [RunID: Int32] = [:]
+  private var leftGroups: [Int32] = []
   /// When the end or want of a helper was logged last.
   private var lastComplaint: Instant?
   /// Called when a helper has been started (true), and when one could not be (false).
@@ -169,6 +177,9 @@ public final class ScriptRunner {
         try loop.watch(process.descriptor, priority: .control) { [unowned self] _ in helperEnded() })
     }
     state = .running(helper)
+    // Its scripts ended with the last helper, but not what they had started.
+    if !leftGroups.isEmpty { send(.endGroups(leftGroups)) }
+    leftGroups = []
     for request in dispatcher.helperStarted() { send(request) }
     onHelper(true)
   }
@@ -195,6 +206,8 @@ public final class ScriptRunner {
     for registration in helper.registrations { loop.unwatch(registration) }
     state = .idle
     complain("script helper ended unexpectedly", ["end": "\(end.map { "\($0)" } ?? "unknown")"])
+    leftGroups += groups.values
+    groups = [:]
     let abandoned = dispatcher.helperDied()
     for check in abandoned { onCheckResult(check, ScriptResult(outcome: .abandoned, duration: .zero)) }
     restart()
@@ -264,7 +277,13 @@ public final class ScriptRunner {
       guard case .running(let helper) = state, !helper.registrations.isEmpty else { return }
       do {
         switch try helper.socket.receive(limit: 4_096) {
-        case .message(let bytes): receive(try ScriptReport(decoding: bytes.span))
+        case .message(let bytes):
+          switch try ScriptReply(decoding: bytes.span) {
+          case .started(let run, let group): groups[run] = group
+          case .ended(let report):
+            groups[report.run] = nil
+            receive(report)
+          }
         case .nothing: return
         case .end: return abandon(helper)
         }

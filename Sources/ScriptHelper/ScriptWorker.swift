@@ -92,6 +92,11 @@ final class ScriptWorker: EventLoopDriver {
     case .run(let run, let lane, let command):
       withLane(lane) { $0.waiting.append((run, command)) }
       startWaiting(lane)
+    case .endGroups(let groups):
+      for group in groups { ProcessControl.endGroup(group) }
+    case .examine(let program, let user):
+      outbox.append(ScriptExamination(of: program, as: user).encoded())
+      flush()
     case .cancel(let run):
       for lane in [ScriptLane.check, .notify, .mail, .service] {
         withLane(lane) { $0.waiting.removeAll { $0.run == run } }
@@ -101,11 +106,15 @@ final class ScriptWorker: EventLoopDriver {
   }
 
   private func report(_ run: RunID, _ result: ScriptResult) {
-    outbox.append(ScriptReport(run: run, result: result).encoded())
+    say(.ended(ScriptReport(run: run, result: result)))
+  }
+
+  private func say(_ reply: ScriptReply) {
+    outbox.append(reply.encoded())
     flush()
   }
 
-  /// Sends what fits. What waits is bounded by what runs: one report for each run.
+  /// Sends what fits. What waits is bounded by what runs: two replies for each run.
   private func flush() {
     do {
       while let message = outbox.first {
@@ -156,6 +165,8 @@ final class ScriptWorker: EventLoopDriver {
     let output = lane == .service ? nil : try? SealedFile(size: Self.outputLimit)
     do throws(SystemError) {
       let process = try execute(command, output: output)
+      // First of all, so that whoever comes after this helper can end what it leaves.
+      say(.started(run, group: process.pid))
       let registration: EventLoop.Registration
       do throws(SystemError) {
         registration = try loop.watch(process.descriptor, priority: .control) { [unowned self] _ in ended(run) }

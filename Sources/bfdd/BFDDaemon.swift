@@ -63,7 +63,8 @@ final class BFDDaemon {
 
   private func apply(_ accepted: AcceptedConfiguration) throws {
     let configuration = accepted.configuration
-    let commands = ScriptCommands(scriptSecurity: configuration.global.scriptSecurity, logger: logger)
+    let commands = ScriptCommands(
+      scriptSecurity: configuration.global.scriptSecurity, fileMask: configuration.global.fileMask, logger: logger)
     let plans = try configuration.bfdInstances.map { (instance) throws(ConfigurationRefusal) in
       try usingKeys(of: instance) { (instance) throws(AuthenticationKeyError) in
         try SessionPlan(instance, resolve: commands.command)

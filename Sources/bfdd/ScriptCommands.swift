@@ -8,6 +8,7 @@ import ScriptHelper
 struct ScriptCommands {
   let users = SystemUsers()
   let scriptSecurity: Bool
+  let fileMask: UInt32
   let logger: Logger
 
   /// The command with its user looked up; `nil`, and a line in the log, where it cannot run. Only root can run it as
@@ -19,16 +20,23 @@ struct ScriptCommands {
         logger.notice("\(command.location): this is not root, so the script runs as its own user, not as \(user.name)")
       }
       let own = ScriptHelper.ScriptUser(uid: ProcessControl.effectiveUser, gid: ProcessControl.effectiveGroup)
-      return .init(command.arguments, user: own, timeout: SessionNotifications.timeout)
+      return made(command, own)
     }
     do throws(ScriptUserError) {
       let user = try users.identity(of: command.user, scriptSecurity: scriptSecurity)
-      var wanted = ScriptHelper.ScriptCommand(command.arguments, user: user, timeout: SessionNotifications.timeout)
-      wanted.isSecured = scriptSecurity
-      return wanted
+      return made(command, user)
     } catch {
       logger.error("\(command.location): script \(command.arguments.first ?? "") will not run: \(error)")
       return nil
     }
+  }
+
+  private func made(
+    _ command: KeepalivedConfig.ScriptCommand, _ user: ScriptHelper.ScriptUser
+  ) -> ScriptHelper.ScriptCommand {
+    var wanted = ScriptHelper.ScriptCommand(command.arguments, user: user, timeout: SessionNotifications.timeout)
+    wanted.isSecured = scriptSecurity
+    wanted.fileMask = fileMask
+    return wanted
   }
 }

@@ -9,6 +9,8 @@ final class NotificationPipes {
   /// A pipe that the configuration wants.
   struct Wanted: Hashable {
     let path: String
+    /// Its permission bits.
+    var mode: UInt32 = 0o600
     /// Whom it is to belong to; `nil`: the daemon's user.
     let uid: UInt32?
     let gid: UInt32?
@@ -33,7 +35,7 @@ final class NotificationPipes {
     pipes.removeAll { !wanted.contains($0.wanted) }
     for wanted in wanted where !pipes.contains(where: { $0.wanted.path == wanted.path }) {
       do throws(SystemError) {
-        let pipe = try NamedPipe(wanted.path, uid: wanted.uid, gid: wanted.gid) { [logger] in
+        let pipe = try NamedPipe(wanted.path, mode: wanted.mode, uid: wanted.uid, gid: wanted.gid) { [logger] in
           logger.warning("notify_fifo \(wanted.path): its owner is not changed: \($0)")
         }
         pipes.append(Open(wanted: wanted, pipe: pipe))

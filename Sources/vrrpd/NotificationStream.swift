@@ -86,7 +86,7 @@ final class NotificationStream {
     wanted = new
     guard let new else { return }
     do throws(SystemError) {
-      pipe = try NamedPipe(new.path, uid: new.uid, gid: new.gid) { [logger] in
+      pipe = try NamedPipe(new.path, mode: new.mode, uid: new.uid, gid: new.gid) { [logger] in
         logger.warning("vrrp_notify_fifo_json \(new.path): its owner is not changed: \($0)")
       }
     } catch {

@@ -45,8 +45,7 @@ enum Startup {
     let checks = ScriptChecks(loop: loop, logger: logger)
     let ownScripts = DaemonScripts(loop: loop, logger: logger)
     // The systemd unit names a socket behind which helpers are started outside of this process's sandbox.
-    let socket = FileSystem.environment("VRRPD_SCRIPT_SOCKET").flatMap { $0.isEmpty ? nil : $0 }
-    let origin = socket.map { ScriptRunner.Origin.serviceManager(socket: $0) } ?? .ownProgram
+    let origin = ScriptRunner.Origin.socketOfUnit.map { ScriptRunner.Origin.serviceManager(socket: $0) } ?? .ownProgram
     let scripts = ScriptRunner(name: "vrrpd", loop: loop, logger: logger, origin: origin) {
       [weak checks, weak ownScripts] in
       if DaemonScripts.owns($0) { ownScripts?.finished($0, $1) } else { checks?.finished($0, $1) }

@@ -72,6 +72,7 @@ final class VRRPService {
         let user = try users.identity(of: command.user, scriptSecurity: global.scriptSecurity)
         var wanted = ScriptHelper.ScriptCommand(command.arguments, user: user, timeout: timeout)
         wanted.isSecured = global.scriptSecurity
+        wanted.fileMask = global.fileMask
         return wanted
       } catch {
         logger.error("\(command.location): script \(command.arguments.first ?? "") will not run: \(error)")
@@ -102,12 +103,13 @@ final class VRRPService {
     _ fifo: NotifyFIFO?, _ global: GlobalDefinitions, _ users: SystemUsers
   ) -> NotificationPipes.Wanted? {
     guard let fifo else { return nil }
+    let mode = 0o644 & ~global.fileMask
     guard let owner = fifo.owner ?? global.scriptUser else {
-      return NotificationPipes.Wanted(path: fifo.path, uid: nil, gid: nil)
+      return NotificationPipes.Wanted(path: fifo.path, mode: mode, uid: nil, gid: nil)
     }
     do throws(ScriptUserError) {
       let user = try users.identity(of: owner, scriptSecurity: global.scriptSecurity)
-      return NotificationPipes.Wanted(path: fifo.path, uid: user.uid, gid: user.gid)
+      return NotificationPipes.Wanted(path: fifo.path, mode: mode, uid: user.uid, gid: user.gid)
     } catch {
       logger.error("notify_fifo \(fifo.path) is not made: \(error)")
       return nil

@@ -11,6 +11,7 @@ struct MemoryFiles {
   var environment: [String: String] = [:]
   var identifier = "alpha"
   var objections: [String: ScriptObjection] = [:]
+  var scripts: Set<KeyUser> = [.bfd, .vrrp]
   var users: Set<String> = ["root", "keepalived_script"]
   var programs: [String: String] = [:]
   var limits = Limits()
@@ -30,6 +31,7 @@ struct MemoryFiles {
     let (environment, objections, users, programs) = (environment, objections, users, programs)
     source.environment = { environment[$0] }
     source.scriptObjection = { objections[$0.path] }
+    source.scripts = scripts
     source.userProblem = { users.contains($0.name) ? nil : "there is no user \($0.name)" }
     source.findProgram = { programs[$0] }
     return source

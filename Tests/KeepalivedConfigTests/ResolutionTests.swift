@@ -328,6 +328,42 @@ import Testing
     #expect(try load("", nil, script: "a/b").findings.testExitStatus == 6)
   }
 
+  /// Each daemon examines what it runs itself: it may not see the other's scripts.
+  @Test(arguments: [([KeyUser.vrrp], 6), ([.bfd], 0), ([.bfd, .vrrp], 6)])
+  func onlyOwnScriptsAreExamined(users: [KeyUser], status: Int) throws {
+    var files = MemoryFiles()
+    files.objections["/opt/check"] = ScriptObjection("script /opt/check: cannot be found", isSecurityOnly: false)
+    files.scripts = Set(users)
+    let loaded = try files.load(
+      "vrrp_instance A {\ninterface eth0\nvirtual_router_id 1\nvirtual_ipaddress { 192.0.2.1 }\n"
+        + "notify_master /opt/check\n}\n")
+    #expect(Int(loaded.findings.testExitStatus) == status, "\(loaded.report)")
+  }
+
+  @Test(arguments: [
+    ("", 0o177), ("umask 027", 0o027), ("umask 0", 0), ("umask IRWXG|IRWXO", 0o077), ("umask IWGRP | IXOTH", 0o021),
+    ("umask 1777", 0o177), ("umask IRWXQ", 0o177),
+  ])
+  func masks(line: String, mask: Int) throws {
+    let loaded = try load(line, nil)
+    #expect(Int(loaded.configuration.global.fileMask) == mask)
+    #expect((loaded.findings.testExitStatus == 5) == (line.contains("1777") || line.contains("Q")))
+  }
+
+  /// keepalived sends no mail that nobody asked for.
+  @Test(arguments: [
+    ("", "", false), ("smtp_alert", "", true), ("smtp_alert_vrrp", "", true), ("", "smtp_alert", true),
+    ("smtp_alert_vrrp", "smtp_alert off", false), ("smtp_alert", "smtp_alert off", false),
+  ])
+  func mailsThatWereAskedFor(globals: String, lines: String, expected: Bool) throws {
+    let loaded = try MemoryFiles().load(
+      "global_defs {\nnotification_email { a@example.org }\nsmtp_server 127.0.0.1\n\(globals)\n}\n"
+        + "vrrp_instance A {\ninterface eth0\nvirtual_router_id 1\nvirtual_ipaddress { 192.0.2.1 }\n\(lines)\n}\n"
+        + "vrrp_sync_group G {\ngroup { A }\n\(lines)\n}\n")
+    #expect(loaded.configuration.vrrpInstances.map(\.smtpAlert) == [expected], "\(loaded.report)")
+    #expect(loaded.configuration.syncGroups.map(\.smtpAlert) == [expected])
+  }
+
   /// keepalived's sample files have `</dev/tcp/127.0.0.1/80` as a check of a port.
   @Test(arguments: [
     ("</dev/tcp/127.0.0.1/80", "/bin/bash"), ("</dev/udp/::1/53", "/bin/bash"), ("</run/healthy", "/bin/sh"),

@@ -289,8 +289,9 @@ extension LabTests {
         net,
         configuration(
           "no_email_faults",
-          "vrrp_sync_group G {\ngroup {\nWITHOUT\n}\n}\n" + Neighbors.instance("WITH", 52, "192.0.2.100/24")
-            + Neighbors.instance("WITHOUT", 53, "192.0.2.101/24", "smtp_alert off")
+          "vrrp_sync_group G {\ngroup {\nWITHOUT\n}\nsmtp_alert\n}\n"
+            + Neighbors.instance("WITH", 52, "192.0.2.100/24", "smtp_alert")
+            + Neighbors.instance("WITHOUT", 53, "192.0.2.101/24")
         ))
       try awaitMaster(net)
       func told() -> String { net.ours.read("/run/mails") ?? "" }
@@ -312,12 +313,12 @@ extension LabTests {
         told().contains("Subject: [here] VRRP Group G - Entering MASTER state")
       }
 
-      // smtp_alert_vrrp turns it off for all that do not say otherwise.
+      // smtp_alert_vrrp turns it on for all that do not say otherwise.
       try net.ours.install(
         configuration(
-          "smtp_alert_vrrp off",
-          Neighbors.instance("WITH", 52, "192.0.2.100/24", "smtp_alert")
-            + Neighbors.instance("WITHOUT", 53, "192.0.2.101/24")))
+          "smtp_alert_vrrp",
+          Neighbors.instance("WITH", 52, "192.0.2.100/24")
+            + Neighbors.instance("WITHOUT", 53, "192.0.2.101/24", "smtp_alert off")))
       try net.ours.run([net.baton.path("vrrpctl"), "reload"])
       try net.ours.run(["ip", "link", "set", "eth0", "down"])
       try net.wait("a mail tells of the fault") { told().contains(entered("WITH", "FAULT")) }

@@ -35,5 +35,54 @@ extension LabTests {
         return instance?.state == "fault" || instance?.effectivePriority == 80
       }
     }
+
+    /// keepalived's mask, which lets nobody else read what a script or a pipe creates, or the one of the file.
+    @Test(arguments: [("", "0177", "600"), ("umask 027", "0027", "640"), ("umask IRWXO", "0007", "640")])
+    func theMaskOfWhatIsMade(line: String, mask: String, mode: String) throws {
+      let net = try Neighbors()
+      defer { net.lab.destroy() }
+      for name in ["check", "notify"] {
+        try net.ours.write("#!/bin/sh\numask > /run/mask-\(name)\n", to: "/run/\(name)", mode: 0o755)
+      }
+      try net.ours.install(
+        "global_defs {\nscript_user root\n\(line)\nvrrp_notify_fifo /run/lines.fifo\n}\n"
+          + "vrrp_script check {\nscript /run/check\n}\n"
+          + Neighbors.instance("VI", 52, "192.0.2.100/24", "track_script {\ncheck\n}\nnotify_master /run/notify"))
+      _ = try net.baton.startVRRP(on: net.ours)
+      for name in ["check", "notify"] {
+        try net.wait("\(name) runs") { net.ours.read("/run/mask-\(name)") == "\(mask)\n" }
+      }
+      #expect(try net.ours.run(["stat", "-c", "%a", "/run/lines.fifo"]).split(separator: "\n") == [Substring(mode)])
+    }
+
+    /// A script that kills what runs it, again and again, keeps no instance waiting and holds up no notification.
+    @Test func aScriptThatKillsItsHelper() throws {
+      let net = try Neighbors()
+      defer { net.lab.destroy() }
+      try net.ours.write("#!/bin/sh\nkill -9 $PPID\nsleep 100\n", to: "/run/check", mode: 0o755)
+      try net.ours.write("#!/bin/sh\necho $3 >> /run/notified\n", to: "/run/notify", mode: 0o755)
+      try net.ours.install(
+        "global_defs {\nscript_user root\n}\nvrrp_script check {\nscript /run/check\ninterval 1\n}\n"
+          + Neighbors.instance("VI", 52, "192.0.2.100/24", "track_script {\ncheck\n}\nnotify /run/notify"))
+      _ = try net.baton.startVRRP(on: net.ours)
+      try net.wait("it is master") { try net.baton.instances(on: net.ours).map(\.state) == ["master"] }
+      try net.wait("that is notified") { net.ours.read("/run/notified")?.contains("MASTER") == true }
+    }
+
+    /// What is in the way of a start is named.
+    @Test func whatKeepsTheDaemonFromStarting() throws {
+      let net = try Neighbors()
+      defer { net.lab.destroy() }
+      try net.ours.install(Neighbors.instance("VI", 52, "192.0.2.100/24"))
+      let vrrpd = net.baton.path("vrrpd")
+      func failure(_ script: String) throws -> String { try net.ours.run(["sh", "-c", "\(script); true"]) }
+      for limit in 8..<24 {
+        let text = try failure("timeout 2 prlimit --nofile=\(limit) \(vrrpd) -s /run/x/vrrpd.sock 2>&1")
+        #expect(!text.contains("EIO"), "with \(limit) descriptors: \(text)")
+      }
+      let text = try failure("mkdir -p /run/y; echo mine > /run/y/s; timeout 5 \(vrrpd) -s /run/y/s 2>&1")
+      #expect(text.contains("/run/y/s: a file is in its place"), "\(text)")
+      #expect(net.ours.read("/run/y/s") == "mine\n")
+    }
   }
 }

@@ -166,7 +166,7 @@ public enum ReloadSamples {
 
   /// Keywords of `global_defs` without a sample, and why.
   public static let globalWithoutSample: [String: String] = [
-    "script_user": runs, "enable_script_security": runs,
+    "script_user": runs, "enable_script_security": runs, "umask": runs,
     "vrrp_version": "another virtual router", "vmac_prefix": "another virtual router",
     "vmac_addr_prefix": "another virtual router", "vrrp_mcast_group6": "as vrrp_mcast_group4",
     "default_interface": "says what a static address with dev says",

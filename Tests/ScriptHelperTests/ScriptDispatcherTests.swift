@@ -13,6 +13,7 @@ extension ScriptRequest {
   fileprivate var run: RunID {
     switch self {
     case .run(let run, _, _), .cancel(let run): run
+    case .examine, .endGroups: 0
     }
   }
 

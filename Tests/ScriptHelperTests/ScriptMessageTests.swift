@@ -6,6 +6,8 @@ import Testing
 @Suite struct ScriptMessageTests {
   private static let requests: [ScriptRequest] = [
     .cancel(.max),
+    .endGroups([2, .max]),
+    .examine("/opt/check", user: ScriptUser(uid: 3, gid: .max, supplementaryGroups: [7])),
     .run(1, lane: .check, command: ScriptCommand([], user: .root, timeout: .zero)),
     .run(
       1 << 40, lane: .notify,
@@ -37,6 +39,17 @@ import Testing
     }
     for report in Self.reports {
       #expect(try ScriptReport(decoding: report.encoded().span) == report)
+      #expect(try ScriptReply(decoding: ScriptReply.ended(report).encoded().span) == .ended(report))
+    }
+    for examination in [
+      ScriptExamination(path: nil, objection: nil, isSecurityOnly: false),
+      ScriptExamination(path: "/a", objection: "not yours", isSecurityOnly: true),
+    ] {
+      let bytes = examination.encoded()
+      #expect(try ScriptExamination(decoding: bytes.span) == examination)
+      for length in 0..<bytes.count {
+        #expect(throws: MalformedMessage.self) { try ScriptExamination(decoding: Array(bytes[..<length]).span) }
+      }
     }
   }
 

@@ -206,6 +206,21 @@ import Testing
     #expect(runner.statistics.helperRestarts == 1)
   }
 
+  /// What a script has started ends with the helper, however that ends.
+  @Test func aKilledHelperLeavesNobody() throws {
+    let daemon = try ScriptingDaemon()
+    let runner = try #require(daemon.runner)
+    let script = "sh -c 'echo $$ > \"$0/grandchild\"; sleep 1000; :' \"$0\" & echo $$ > \"$0/child\"; wait"
+    #expect(runner.run(CheckID(1), daemon.shell(script)))
+    try daemon.run(until: { daemon.lines("grandchild").count == 1 && daemon.lines("child").count == 1 })
+    let helper = try #require(runner.helperPID)
+    kill(helper, 9)
+    #expect(try daemon.result(of: 1).outcome == .abandoned)
+    try daemon.run(until: {
+      (daemon.lines("grandchild") + daemon.lines("child")).allSatisfy { !ScriptingDaemon.isAlive($0) }
+    })
+  }
+
   @Test func theEndOfTheDaemonIsTheEndOfItsScripts() throws {
     let daemon = try ScriptingDaemon()
     let runner = try #require(daemon.runner)

@@ -144,7 +144,9 @@ extension KeywordTable {
         .interval(.microseconds(1) ... .microseconds(10_000_000), unit: .microseconds, step: .microseconds(1)),
         "1000000",
         "how late is late", .unsupported),
-      row(.globalDefinitions, "umask", .words(1...16), "0177", "mode of files that are made", .unsupported),
+      row(
+        .globalDefinitions, "umask", .words(1...16), "0177",
+        "permission bits that files of scripts, and pipes, are made without"),
       row(
         .globalDefinitions, "reload_check_config", .optionalWord, "off", "check before a reload",
         .ignored("a reload is always checked first")),
@@ -202,9 +204,7 @@ extension KeywordTable {
       .globalDefinitions, "smtp_connect_timeout", .wholeSeconds(0...4_294), "30",
       "how long to wait for the mail server"),
     row(.globalDefinitions, "smtp_helo_name", .word, "host name", "the name said to the mail server"),
-    row(
-      .globalDefinitions, "smtp_alert", .optionalBoolean, "on where there is a notification_email",
-      "mails for everything"),
+    row(.globalDefinitions, "smtp_alert", .optionalBoolean, "off", "mails for everything"),
     row(.globalDefinitions, "smtp_alert_vrrp", .optionalBoolean, "smtp_alert", "mails for instances"),
     row(.globalDefinitions, "smtp_alert_checker", .optionalBoolean, "off", "mails for IPVS", .lvs),
     row(.globalDefinitions, "no_email_faults", .flag, "off", "no mails for FAULT"),

@@ -16,6 +16,8 @@ public struct GlobalDefinitions: Hashable, Sendable {
   public var refusesErrors = false
   /// `enable_script_security`: an insecure script is disabled, not only reported.
   public var scriptSecurity = false
+  /// `umask`: the file mode creation mask of scripts, and of the pipes that are made.
+  public var fileMask: UInt32 = 0o177
 
   /// `vrrp_process_name`, else `process_name` or what `process_names` makes of it; at most 15 bytes. `nil`: unchanged.
   public var vrrpProcessName: String?

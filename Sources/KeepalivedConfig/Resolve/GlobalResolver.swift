@@ -11,6 +11,7 @@ extension Resolver {
     global.refusesErrors = globals.flag("config_strict") ?? false
     global.commonBFDIntervals = globals.flag("bfd_common_intervals") ?? false
     configuration.global = global
+    resolveFileMask()
     checkScriptUser()
     resolveProcesses()
     resolveTiming()
@@ -25,8 +26,36 @@ extension Resolver {
 
   /// Reports a user or group that does not exist.
   func checkUser(_ user: ScriptUser, at position: Position) {
-    if let problem = source.userProblem(user) { findings.error(position, problem) }
+    guard let problem = source.userProblem(user) else { return }
+    findings.error(position, "\(problem): what is to run as this user does not run", .scriptDisabled)
   }
+
+  /// An octal number, or names of permission bits with `|` between them: `IRUSR | IWGRP`.
+  private mutating func resolveFileMask() {
+    guard let words = globals.words("umask") else { return }
+    let text = words.map(\.text).joined()
+    if let number = UInt32(text, radix: 8), number <= 0o777 {
+      configuration.global.fileMask = number
+      return
+    }
+    var mask: UInt32 = 0
+    for name in text.split(separator: "|", omittingEmptySubsequences: false) {
+      guard let bits = Self.permissionBits[String(name)] else {
+        findings.error(
+          words[0].position,
+          "a umask is an octal number up to 777, or bits such as IRUSR | IWGRP, not '\(text)'",
+          .replaced(with: "0177"))
+        return
+      }
+      mask |= bits
+    }
+    configuration.global.fileMask = mask
+  }
+
+  private static let permissionBits: [String: UInt32] = [
+    "IRUSR": 0o400, "IWUSR": 0o200, "IXUSR": 0o100, "IRWXU": 0o700, "IRGRP": 0o040, "IWGRP": 0o020, "IXGRP": 0o010,
+    "IRWXG": 0o070, "IROTH": 0o004, "IWOTH": 0o002, "IXOTH": 0o001, "IRWXO": 0o007,
+  ]
 
   private mutating func resolveProcesses() {
     let named = globals.mentions("process_names")

@@ -117,10 +117,10 @@ extension Resolver {
     return scripts
   }
 
-  /// Without any word on it keepalived sends mails where addresses to send them to are given.
+  /// Mails are sent where the block or a global keyword asks for them and there is somebody to write to, as by keepalived.
   func smtpAlert(_ block: ParsedBlock) -> Bool {
     let hasRecipients = !configuration.global.notificationEmail.isEmpty
     return hasRecipients
-      && (block.flag("smtp_alert") ?? globals.flag("smtp_alert_vrrp") ?? globals.flag("smtp_alert") ?? true)
+      && (block.flag("smtp_alert") ?? globals.flag("smtp_alert_vrrp") ?? globals.flag("smtp_alert") ?? false)
   }
 }

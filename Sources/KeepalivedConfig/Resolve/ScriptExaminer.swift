@@ -38,12 +38,22 @@ struct ScriptExaminer {
   }
 
   mutating func examine(_ configuration: inout Configuration) {
+    if source.scripts.contains(.vrrp) { examineVRRP(&configuration) }
+    if source.scripts.contains(.bfd) { examineBFD(&configuration) }
+  }
+
+  private mutating func examineVRRP(_ configuration: inout Configuration) {
     examine(&configuration.global.startupScript)
     examine(&configuration.global.shutdownScript)
     examine(&configuration.global.notifyFIFO.scripted)
     examine(&configuration.global.vrrpNotifyFIFO.scripted)
     examine(&configuration.global.jsonNotifyFIFO.scripted)
     for index in configuration.scripts.indices { examine(&configuration.scripts[index].command, isTracked: true) }
+    for index in configuration.vrrpInstances.indices { examine(&configuration.vrrpInstances[index].notify) }
+    for index in configuration.syncGroups.indices { examine(&configuration.syncGroups[index].notify) }
+  }
+
+  private mutating func examineBFD(_ configuration: inout Configuration) {
     for index in configuration.bfdInstances.indices {
       examine(&configuration.bfdInstances[index].notify.up)
       examine(&configuration.bfdInstances[index].notify.down)
@@ -54,8 +64,6 @@ struct ScriptExaminer {
       examine(&configuration.bfdUnsolicited[index].session.notify.down)
       examine(&configuration.bfdUnsolicited[index].session.notify.any)
     }
-    for index in configuration.vrrpInstances.indices { examine(&configuration.vrrpInstances[index].notify) }
-    for index in configuration.syncGroups.indices { examine(&configuration.syncGroups[index].notify) }
   }
 
   private mutating func examine(_ scripts: inout NotifyScripts) {

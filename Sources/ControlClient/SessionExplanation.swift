@@ -32,6 +32,15 @@ public struct SessionEvidence: Sendable {
     refused = max(0, new.sendFailedPacketCount - old.sendFailedPacketCount)
   }
 
+  /// Whether one look does not tell how the session does: it is not Up, or came Up only just after it had gone down.
+  public static func needsWatching(_ session: SessionInfo) -> Bool {
+    switch session.localState {
+    case .down, .`init`: true
+    case .up: (session.uptime ?? 0) < 10_000_000 && session.statistics.downCount > 0
+    case .adminDown: false
+    }
+  }
+
   /// What each counter grew by; counters that were cleared meanwhile count from zero.
   private static func growth(_ old: [String: Int], _ new: [String: Int]) -> [String: Int] {
     new.reduce(into: [:]) { result, entry in
@@ -144,10 +153,9 @@ extension Explanation {
   // MARK: Up
 
   private static func upFindings(_ session: SessionInfo) -> [Finding] {
-    // In its first second, or after a fall, it may just be between two of them.
-    let isFresh = session.uptime ?? 0 < 10_000_000 && session.statistics.downCount > 0
+    // It may just be between two falls.
     let up =
-      isFresh
+      SessionEvidence.needsWatching(session)
       ? "It works both ways at the moment: it came up \(DurationText.age(session.uptime)) ago, and has gone down \(count(session.statistics.downCount, "time")) so far."
       : "It has worked both ways for \(DurationText.age(session.uptime))."
     var findings = [Finding("up", up)]

@@ -6,7 +6,9 @@ import NetPrimitives
 struct Explain: ParsableCommand {
   static let configuration = CommandConfiguration(
     abstract: "Say why a session is not up.",
-    discussion: "A session that is not up is watched for two and a half seconds first.")
+    discussion:
+      "A session that is not up, or has come up in the last ten seconds after it was down, is watched for two and a half seconds first."
+  )
 
   /// Two packets of a session that is not Up, and some more.
   private static let watched = Interval.milliseconds(2_500)
@@ -20,7 +22,7 @@ struct Explain: ParsableCommand {
       let first = (session: try client.session(name), drops: try client.info().drops)
       var last = first
       var duration = Interval.zero
-      if first.session.localState == .down || first.session.localState == .`init` {
+      if SessionEvidence.needsWatching(first.session) {
         duration = Self.watched
         Tool.bfdctl.pause(duration)
         last = (session: try client.session(name), drops: try client.info().drops)

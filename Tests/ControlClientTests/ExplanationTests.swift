@@ -109,6 +109,13 @@ import Testing
     #expect(codes(downs: 1) { $0.remoteState = .down } == ["flapping", "coming_up"])
     #expect(codes(downs: 1) { _ in } == ["flapping", "no_packets"])
     #expect(codes(downs: 1) { $0.localState = .adminDown } == ["admin_down"])
+    var session = SessionInfo(name: "b", neighbor: "192.0.2.1")
+    (session.localState, session.uptime) = (.up, 1_000_000)
+    #expect(!SessionEvidence.needsWatching(session))
+    session.statistics.downCount = 1
+    #expect(SessionEvidence.needsWatching(session))
+    session.uptime = 10_000_000
+    #expect(!SessionEvidence.needsWatching(session))
   }
 
   @Test func `an Up session tells what is not as configured`() {

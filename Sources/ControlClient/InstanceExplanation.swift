@@ -90,6 +90,9 @@ extension Explanation {
   private static func faultAdvice(_ reason: String, _ instance: InstanceInfo) -> String? {
     // What is tracked has a finding of its own.
     if reason.hasPrefix("tracked ") { return nil }
+    if reason.hasPrefix("the source address ") {
+      return "ip address show; unicast_src_ip or mcast_src_ip of \(instance.name)"
+    }
     if reason.contains("address to send from") { return "ip address show dev \(instance.interface)" }
     if reason.contains("interface") { return "ip link show dev \(instance.interface)" }
     if reason.contains("sync group") {

@@ -4,7 +4,10 @@ import VRRPCore
 
 /// What makes two configurations of an instance the same instance: keepalived's key, which is not the name.
 struct InstanceKey: Hashable {
+  /// Empty where it follows its source address.
   let interface: String
+  /// The source address that decides the interface.
+  let place: IPAddress?
   let family: AddressFamily
   let virtualRouterID: UInt8
   /// The version is part of it because routers of different versions do not hear each other.
@@ -13,7 +16,8 @@ struct InstanceKey: Hashable {
   let virtualInterfaces: [VirtualInterface]
 
   init(_ instance: VRRPInstance) {
-    interface = instance.interface
+    interface = instance.followsSourceAddress ? "" : instance.interface
+    place = instance.followsSourceAddress ? instance.sourceAddress : nil
     family = instance.family
     virtualRouterID = instance.virtualRouterID
     version = instance.version

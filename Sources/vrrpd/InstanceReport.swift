@@ -48,7 +48,7 @@ extension InstanceInfo {
       patience = longer > .zero ? Int(longer.microseconds) : nil
     }
     yielding = router.isYielding
-    faultReasons = router.texts(of: router.faults)
+    faultReasons = router.texts(of: router.faults, source: instance.sourceAddress)
     tracked = zip(router.configuration.trackers, router.trackerStates).map {
       ControlInterface.TrackedObject($0, $1, isStale: $0.kind == .bfd && bfdIsStale)
     }

@@ -5,10 +5,11 @@ import NetPrimitives
 import VRRPCore
 
 extension Transition {
-  /// The change, which `router` has just made, and its evidence in one line, for the log.
-  func text(of router: Router) -> String {
+  /// The change, which `router` has just made, and its evidence in one line, for the log. `source` is the address that
+  /// the router was told to send from.
+  func text(of router: Router, source: IPAddress? = nil) -> String {
     var why = causeText
-    if case .fault(let reasons) = cause { why = router.texts(of: reasons).joined(separator: ", ") }
+    if case .fault(let reasons) = cause { why = router.texts(of: reasons, source: source).joined(separator: ", ") }
     var text = "\(from.rawValue) -> \(to.rawValue): \(why), priority \(priority)"
     if let master, to != .master || cause != .ownAddresses {
       text += "; last advertisement from \(master)"
@@ -51,11 +52,18 @@ extension TransitionCause {
 }
 
 extension Router {
-  /// Each reason in words; what it tracks has a name.
-  func texts(of reasons: FaultReasons) -> [String] {
+  /// Each reason in words; what it tracks, and the `source` that it was told to send from, have names.
+  func texts(of reasons: FaultReasons, source: IPAddress? = nil) -> [String] {
     let failed = zip(configuration.trackers, trackerStates).filter { $0.influence(of: $1) == .fault }.map(\.0)
-    guard reasons.contains(.tracker), !failed.isEmpty else { return reasons.texts }
-    return reasons.subtracting(.tracker).texts + failed.map { "tracked \($0.kind) \($0.name) failed" }
+    var others = reasons
+    var named: [String] = []
+    if let source, others.remove(.noSourceAddress) != nil {
+      named.append("the source address \(source) is not on this host")
+    }
+    if !failed.isEmpty, others.remove(.tracker) != nil {
+      named += failed.map { "tracked \($0.kind) \($0.name) failed" }
+    }
+    return others.texts + named
   }
 }
 
@@ -64,7 +72,7 @@ extension FaultReasons {
   var texts: [String] {
     let all: [(FaultReasons, String)] = [
       (.interfaceDown, "the interface is down or missing"),
-      (.noSourceAddress, "the interface has no address to send from"),
+      (.noSourceAddress, "there is no address to send from"),
       (.tracker, "a tracked object failed"), (.syncGroup, "another member of the sync group is in fault"),
       (.system, "the system refuses a socket"), (.noPeers, "it has no unicast peers"),
     ]

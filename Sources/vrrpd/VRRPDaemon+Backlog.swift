@@ -6,11 +6,11 @@ extension VRRPDaemon {
   /// How long one turn works on what was put off.
   private static let portion = Interval.milliseconds(1)
 
-  /// Sends an advertisement at once; everything else takes its turn.
+  /// Sends advertisements at once, and what lets them reach us; everything else takes its turn.
   func carryOut(_ effect: Effect, for instance: Instance) {
-    if case .sendAdvertisement = effect {
-      perform(effect, for: instance)
-    } else {
+    switch effect {
+    case .sendAdvertisement, .announceSource: perform(effect, for: instance)
+    case .addAddresses, .removeAddresses, .announce, .notify, .stateChanged, .priorityChanged, .notice:
       backlog.append(.effect(effect, instance))
     }
   }

@@ -19,11 +19,14 @@ extension VRRPDaemon {
     case .announce(let run):
       // Meanwhile it may have given the addresses up.
       if instance.router.state == .master { announce(run, of: instance) }
+    case .announceSource:
+      if let source = instance.router.sourceAddress { announce(source, on: instance.configuration.interface) }
     case .notify(let notification, let priority): notify(notification, priority: priority, of: instance)
     case .stateChanged(let transition):
       let change = InstanceChange(transition, masterAddress: instance.router.masterAddress)
       logger.log(
-        change.messageID, .notice, "\(instance.configuration.name): \(transition.text(of: instance.router))",
+        change.messageID, .notice,
+        "\(instance.configuration.name): \(transition.text(of: instance.router, source: instance.configuration.sourceAddress))",
         change.logFields(of: instance.configuration))
       if transition.to == .master { logAnnouncements(of: instance) }
       onChange(instance, change)

@@ -11,6 +11,7 @@ extension VRRPDaemon {
     var changedLinks: Set<String> = []
     var cameUp: Set<String> = []
     var setDown: Set<String> = []
+    var renewed: Set<String> = []
     var isForeign = false
     var losses: [Installer.Loss] = []
     var additions: [InterfaceAddress] = []
@@ -22,15 +23,15 @@ extension VRRPDaemon {
           virtualLinks.changed(link)
           if link.isRunning, previous?.isRunning == false { cameUp.insert(link.name) }
           if !link.isUp, previous?.isUp == true { setDown.insert(link.name) }
+          if let previous, link.macAddress != previous.macAddress { renewed.insert(link.name) }
         case .linkRemoved(let link):
           changedLinks.insert(link.name)
           virtualLinks.changed(link)
-        // Our own addresses coming and going say nothing about where to send from.
         case .address(let address, let previous):
-          isForeign = isForeign || address.origin != InterfaceAddress.originMark
+          isForeign = isForeign || decidesSource(address)
           if previous == nil { additions.append(address) }
         case .addressRemoved(let address, let sender):
-          isForeign = isForeign || address.origin != InterfaceAddress.originMark
+          isForeign = isForeign || decidesSource(address)
           losses.append(Installer.Loss(address: address, sender: sender))
         }
       }
@@ -38,6 +39,7 @@ extension VRRPDaemon {
       networkTrouble.log(.networkTrouble, .error, "netlink: \(error)", [.reason: "\(error)"])
     }
     tellUnexpected(additions)
+    if !changedLinks.isEmpty || isForeign { placeInstances() }
     if !changedLinks.isEmpty {
       // What was made is reported like everything else, the next time.
       virtualLinks.makeMissing()
@@ -45,6 +47,7 @@ extension VRRPDaemon {
       updatePorts()
     }
     rejoin(cameUp)
+    renew(cameUp.union(renewed))
     if isForeign || !changedLinks.isEmpty { refreshInterfaces() }
     if isForeign || !changedLinks.isEmpty || losses.contains(where: isHeld) { restore(losses: losses) }
   }
@@ -71,6 +74,58 @@ extension VRRPDaemon {
     }
   }
 
+  /// Whether `address` may be what an instance sends from. Our own virtual addresses that come and go are so only where
+  /// somebody has named one of them.
+  private func decidesSource(_ address: InterfaceAddress) -> Bool {
+    address.origin != InterfaceAddress.originMark || namedSources.contains(address.address.scoped(to: 0))
+  }
+
+  /// `wanted`, in which every instance without `interface` has the one that holds its source address now, or has none.
+  func placed(_ wanted: Configuration) -> Configuration {
+    var result = wanted
+    for index in result.vrrpInstances.indices where result.vrrpInstances[index].followsSourceAddress {
+      let key = InstanceKey(result.vrrpInstances[index])
+      let present = instances.first { $0.key == key }?.configuration.interface ?? ""
+      result.vrrpInstances[index].interface = place(of: result.vrrpInstances[index], present: present)
+    }
+    return result
+  }
+
+  /// The interface that holds the source address: `present`, if it does or nobody does.
+  private func place(of instance: VRRPInstance, present: String) -> String {
+    let holders = watcher.addresses.filter { $0.value.contains { $0.address == instance.sourceAddress } }
+      .compactMap { watcher.links[$0.key]?.name }.sorted()
+    return holders.contains(present) ? present : holders.first ?? present
+  }
+
+  /// Moves every instance without `interface` to the interface that has its source address now. One that moves goes
+  /// through FAULT, so that nothing of it stays where it was.
+  private func placeInstances() {
+    var hasMoved = false
+    for index in instances.indices where instances[index].configuration.followsSourceAddress {
+      let before = instances[index].configuration
+      let place = place(of: before, present: before.interface)
+      guard place != before.interface else { continue }
+      logger.notice("\(before.name): its source address is on \(place)")
+      let now = MonotonicClock.now()
+      update(index) { $0.sourceAddressChanged(to: nil, now: now, into: &$1) }
+      instances[index].configuration.interface = place
+      configuration.vrrpInstances[index].interface = place
+      let router = routerConfiguration(instances[index].configuration)
+      update(index) { $0.reconfigure(router, now: now, into: &$1) }
+      hasMoved = true
+    }
+    if hasMoved { updatePorts() }
+  }
+
+  private func renew(_ interfaces: Set<String>) {
+    guard !interfaces.isEmpty else { return }
+    let now = MonotonicClock.now()
+    for index in instances.indices where interfaces.contains(instances[index].configuration.interface) {
+      update(index) { $0.linkRenewed(now: now, into: &$1) }
+    }
+  }
+
   private func rejoin(_ interfaces: Set<String>) {
     for (key, entry) in ports where interfaces.contains(key.interface) {
       do throws(SystemError) {
@@ -94,7 +149,8 @@ extension VRRPDaemon {
     let configuration = instance.configuration
     let link = watcher.link(named: configuration.interface)
     let isUp =
-      (link != nil && configuration.dontTrackPrimary || links.isUp(configuration.interface, link))
+      (link != nil && configuration.dontTrackPrimary || links.isUp(configuration.interface, link)
+        || link == nil && configuration.followsSourceAddress)
       && !configuration.virtualInterfaces.contains(where: virtualLinks.isBroken)
     let source = link.flatMap { sourceAddress(of: configuration, on: $0) }
     update(index) { router, effects in
@@ -123,8 +179,7 @@ extension VRRPDaemon {
   private func sourceAddress(of configuration: VRRPInstance, on link: Link) -> IPAddress? {
     if let wanted = configuration.sourceAddress {
       let found = watcher.addresses.values.joined().filter { $0.address.scoped(to: 0) == wanted.scoped(to: 0) }
-      // Without track_src_ip it is sent from even where this host does not have it.
-      let isUsable = found.isEmpty ? !configuration.trackSourceAddress : found.contains { $0.isUsable }
+      let isUsable = found.isEmpty ? !configuration.needsSourceAddress : found.contains { $0.isUsable }
       return isUsable ? scoped(wanted, link) : nil
     }
     let candidates = (watcher.addresses[link.index] ?? []).filter { address in
@@ -142,6 +197,14 @@ extension VRRPDaemon {
 }
 
 extension VRRPInstance {
+  /// Whether the source address must be on this host. A unicast router hears only what is sent to it: without the address it
+  /// would be deaf and become a second master; keepalived goes to FAULT, too. A multicast router
+  /// hears the group, whatever it sends from. An owner may send from what it has only while it is master.
+  fileprivate var needsSourceAddress: Bool {
+    guard isUnicast, !trackSourceAddress else { return trackSourceAddress }
+    return !(isOwner && virtualAddresses.contains { $0.address == sourceAddress })
+  }
+
   /// The first virtual address of an owner's interface that its packets may come from.
   fileprivate var ownAddress: IPAddress? {
     guard isOwner else { return nil }

@@ -5,8 +5,9 @@ import VRRPCore
 
 /// What a reload would do, said before it is done: from the difference that `apply` goes by.
 extension VRRPDaemon {
-  /// The changes that `new` would bring to what runs now.
-  func plan(for new: Configuration) -> [PlannedChange] {
+  /// The changes that `wanted` would bring to what runs now.
+  func plan(for wanted: Configuration) -> [PlannedChange] {
+    let new = placed(wanted)
     let difference = ReloadDifference(from: instances.map(\.configuration), to: new.vrrpInstances)
     return configuration.differences(to: new, forBFD: false).map { change in
       let isInstance = change.kind == "vrrp_instance"

@@ -14,9 +14,10 @@ typealias ScriptResolution = (KeepalivedConfig.ScriptCommand, Interval) -> Scrip
 /// The difference is computed first. What the steps take from the new configuration they take whole, and whatever is there
 /// of the old one and not in the new one goes.
 extension VRRPDaemon {
-  /// Makes `new` the configuration in use.
-  func apply(_ new: Configuration, resolve: ScriptResolution) {
+  /// Makes `wanted` the configuration in use.
+  func apply(_ wanted: Configuration, resolve: ScriptResolution) {
     workOffAll()
+    let new = placed(wanted)
     let now = MonotonicClock.now()
     let difference = ReloadDifference(from: instances.map(\.configuration), to: new.vrrpInstances)
     let namesBefore = instances.map(\.configuration.name)
@@ -75,6 +76,7 @@ extension VRRPDaemon {
     acceptFilter.use(AcceptFilter.Table(name: new.global.firewallTable, priority: new.global.firewallPriority))
     virtualAddresses = Set(
       new.vrrpInstances.filter { !$0.isOwner }.flatMap { $0.allAddresses.map(\.address) })
+    namedSources = Set(new.vrrpInstances.compactMap { $0.sourceAddress?.scoped(to: 0) })
     watchRouting()
   }
 
@@ -167,7 +169,7 @@ extension VRRPDaemon {
   // MARK: Parts of the steps
 
   /// What the core needs of an instance of the present configuration.
-  private func routerConfiguration(_ instance: VRRPInstance) -> RouterConfiguration {
+  func routerConfiguration(_ instance: VRRPInstance) -> RouterConfiguration {
     RouterConfiguration(
       instance, global: configuration.global,
       group: configuration.syncGroups.first { $0.members.contains(instance.name) },

@@ -28,6 +28,8 @@ final class VRRPDaemon: EventLoopDriver {
   var instances: [Instance] = []
   /// Every address that some instance moves about; an owner's are its own all the same.
   var virtualAddresses: Set<IPAddress> = []
+  /// Every `unicast_src_ip` and `mcast_src_ip`.
+  var namedSources: Set<IPAddress> = []
   /// The sync groups, and which of them each instance is in.
   var groups: [VRRPCore.SyncGroup] = []
   var groupOfInstance: [Int?] = []

@@ -118,7 +118,7 @@ import Testing
     ("mcast_dst_ip 192.0.2.1", "not an IPv4 multicast address"),
     ("unicast_ttl 3", "unicast_ttl without unicast_peer"),
     ("unicast_peer {\n192.0.2.2\n192.0.2.2\n}", "is listed twice"),
-    ("unicast_peer { fe80::1 }", "'fe80::1' is not a valid IPv4 address"),
+    ("unicast_peer {\n192.0.2.2\nfe80::1\n}", "'fe80::1' is not a valid IPv4 address"),
     ("unicast_peer { 192.0.2.2 min_ttl 5 max_ttl 4 }", "min_ttl 5 is greater"),
     ("unicast_peer { 192.0.2.2 }\nstrict_mode on", "strict mode is for multicast"),
     ("track_script { x }", "there is no vrrp_script 'x'"),

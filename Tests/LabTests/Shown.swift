@@ -61,6 +61,7 @@ struct ShownInstance: Decodable {
   let state: String
   let priority: Int
   let effectivePriority: Int
+  let masterAddress: String?
   let virtualAddresses: [Address]
   let tracked: [Tracked]
   let statistics: Statistics

@@ -248,7 +248,7 @@ final class SimulatedNode {
       for effect in effects {
         switch effect {
         case .addAddresses: work = work + workload.takeover
-        case .removeAddresses, .announce: work = work + workload.announcement
+        case .removeAddresses, .announce, .announceSource: work = work + workload.announcement
         case .sendAdvertisement, .notify, .stateChanged, .priorityChanged, .notice: break
         }
       }
@@ -274,7 +274,7 @@ final class SimulatedNode {
         world.tally.note(notice)
         world.note("node \(index) router \(router): \(notice)")
       case .announce: world.announced(router, by: index)
-      case .notify: break
+      case .notify, .announceSource: break
       }
     }
     if holdsAddresses[router] != (routers[router].state == .master) {

@@ -47,7 +47,7 @@ struct Segment {
       case .announce(let run): announcements += run.count
       case .notify(let notification, _): notifications[index].append(notification)
       case .stateChanged(let change): transitions.append((change.time, index, change.to, change.cause))
-      case .priorityChanged, .notice: break
+      case .announceSource, .priorityChanged, .notice: break
       }
     }
   }

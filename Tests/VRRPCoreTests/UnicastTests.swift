@@ -63,6 +63,68 @@ struct UnicastTests {
     #expect(started(configuration(peers: [])).state == .backup, "without the keyword it is not a fault")
   }
 
+  /// A router announces where it is whenever it begins to listen, and when that changes while it listens; one that uses
+  /// multicast has no need to.
+  @Test(arguments: [true, false])
+  func theSourceIsAnnounced(isUnicast: Bool) {
+    var router = Router(isUnicast ? configuration() : VRRPCoreTests.configuration(.v3), sourceAddress: Self.ours)
+    let now = Instant.zero + .seconds(1)
+    func announces(_ action: (inout Router, inout [Effect]) -> Void) -> Bool {
+      let effects = router.perform(action)
+      // At once: before anything that takes its time.
+      if effects.contains(.announceSource) { #expect(effects.first == .announceSource) }
+      return effects.contains(.announceSource)
+    }
+    func check(_ expected: RouterState, _ isAnnounced: Bool, _ action: (inout Router, inout [Effect]) -> Void) {
+      #expect(announces(action) == (isUnicast && isAnnounced))
+      #expect(router.state == expected)
+    }
+    check(.backup, true) { $0.start(now: now, into: &$1) }
+    check(.fault, false) { $0.interfaceChanged(isUp: false, now: now, into: &$1) }
+    check(.fault, false) { $0.sourceAddressChanged(to: nil, now: now, into: &$1) }
+    check(.fault, false) { $0.linkRenewed(now: now, into: &$1) }
+    check(.fault, false) { $0.sourceAddressChanged(to: Self.ours, now: now, into: &$1) }
+    check(.backup, true) { $0.interfaceChanged(isUp: true, now: now, into: &$1) }
+    check(.backup, true) { $0.sourceAddressChanged(to: address("192.0.2.7"), now: now, into: &$1) }
+    check(.backup, true) { $0.linkRenewed(now: now, into: &$1) }
+    let later = router.nextDeadline ?? now
+    check(.master, false) { $0.deadlineReached(now: later, into: &$1) }
+    check(.master, true) { $0.sourceAddressChanged(to: Self.ours, now: later, into: &$1) }
+    check(.master, true) { $0.linkRenewed(now: later, into: &$1) }
+    check(.initialize, false) { $0.shutDown(now: later, into: &$1) }
+    check(.initialize, false) { $0.sourceAddressChanged(to: nil, now: later, into: &$1) }
+  }
+
+  /// A neighbor may have sent the addresses of a link that has another Ethernet address now to the old one.
+  @Test func aRenewedLinkAnnouncesEverything() {
+    var router = started(configuration())
+    // Long after its own bursts.
+    var now = Instant.zero
+    while let deadline = router.nextDeadline, deadline <= .zero + .seconds(60) {
+      now = deadline
+      _ = router.perform { $0.deadlineReached(now: now, into: &$1) }
+    }
+    #expect(router.state == .master)
+    now = now + .milliseconds(1)
+    _ = router.perform { $0.linkRenewed(now: now, into: &$1) }
+    #expect(router.nextDeadline == now)
+    #expect(router.perform { $0.deadlineReached(now: now, into: &$1) }.contains(.announce(0..<1)))
+  }
+
+  /// Every router may be listed as a peer on every router.
+  @Test func nothingIsSentToItself() {
+    var router = started(configuration(peers: [Self.ours, Self.peer]))
+    let now = Instant.zero + router.masterDownInterval
+    let sent = router.perform { $0.deadlineReached(now: now, into: &$1) }.compactMap { effect -> IPAddress? in
+      if case .sendAdvertisement(_, let destination) = effect { destination } else { nil }
+    }
+    #expect(sent == [Self.peer])
+    let resignation = router.perform { $0.shutDown(now: now, into: &$1) }.compactMap { effect -> IPAddress? in
+      if case .sendAdvertisement(_, let destination) = effect { destination } else { nil }
+    }
+    #expect(resignation == [Self.peer])
+  }
+
   private func checksumIsOld(_ router: inout Router) -> Bool? {
     for effect in router.perform({ _ = $0.failOver(now: .zero, into: &$1) }) {
       guard case .sendAdvertisement(let message, Self.peer) = effect else { continue }

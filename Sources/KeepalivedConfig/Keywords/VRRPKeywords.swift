@@ -5,7 +5,9 @@ extension KeywordTable {
     row(
       .vrrpInstance, "state", .choice(["MASTER", "BACKUP"]), "MASTER for priority 255, else BACKUP",
       "what an owner starts as"),
-    row(.vrrpInstance, "interface", .interface, "required", "the interface adverts use"),
+    row(
+      .vrrpInstance, "interface", .interface, "required; the one with unicast_src_ip, if there are peers",
+      "the interface adverts use"),
     row(.vrrpInstance, "vrf", .interface, "", "the VRF instead of an interface; with unicast_peer"),
     row(.vrrpInstance, "virtual_router_id", .integer(1...255), "required", "the virtual router's number"),
     row(
@@ -29,7 +31,7 @@ extension KeywordTable {
       .vrrpInstance, "unicast_peer", .block(.unicastPeer), "", "send adverts to these routers, not to the group"),
     row(
       .vrrpInstance, "unicast_src_ip", .address, "the interface's address",
-      "source of adverts; makes the instance unicast"),
+      "source of unicast adverts; FAULT while this host does not have it"),
     row(.vrrpInstance, "mcast_src_ip", .address, "the interface's address", "source of adverts"),
     row(.vrrpInstance, "unicast_ttl", .integer(1...255), "255", "TTL or hop limit of unicast adverts"),
     row(.vrrpInstance, "unicast_fault_no_peer", .flag, "off", "FAULT without peers"),

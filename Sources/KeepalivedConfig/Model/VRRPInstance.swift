@@ -4,8 +4,10 @@ public import NetPrimitives
 public struct VRRPInstance: Hashable, Sendable {
   /// The name, unique.
   public var name: String
-  /// `interface`, else `vrf`.
+  /// `interface`, else `vrf`. Empty with `followsSourceAddress`.
   public var interface: String
+  /// A unicast instance without `interface`: it lives on the interface that has `sourceAddress` at the moment.
+  public var followsSourceAddress = false
   /// `vrf`: adverts go and come by any interface of this VRF, as its routes say.
   public var vrf: String?
   /// `virtual_router_id`, 1 to 255.
@@ -38,7 +40,8 @@ public struct VRRPInstance: Hashable, Sendable {
 
   /// `unicast_peer`.
   public var unicastPeers: [UnicastPeer] = []
-  /// Whether adverts go to `unicastPeers`; then possibly to nobody, with `unicast_src_ip` alone.
+  /// Whether adverts go to `unicastPeers` instead of the multicast group. Without peers only with
+  /// `unicast_fault_no_peer`, which keeps the instance in FAULT then.
   public var isUnicast = false
   /// `unicast_src_ip`, `mcast_src_ip`. `nil`: the interface's primary address (link-local for IPv6).
   public var sourceAddress: IPAddress?
@@ -112,6 +115,12 @@ public struct VRRPInstance: Hashable, Sendable {
     self.interface = interface
     self.virtualRouterID = virtualRouterID
     self.location = location
+  }
+
+  /// Where it lives, in words.
+  var place: String {
+    guard let sourceAddress, interface.isEmpty else { return interface }
+    return "the interface of \(sourceAddress)"
   }
 
   /// The interface that an address goes to: the one of `use_vmac` where there is one for it.

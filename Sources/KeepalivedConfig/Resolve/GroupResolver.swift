@@ -71,7 +71,7 @@ extension Resolver {
         findings.add(
           .error, instance.location,
           "vrrp_instance '\(instance.name)' and '\(twin)' have the same virtual_router_id "
-            + "\(instance.virtualRouterID) on \(instance.interface)", .startRefused)
+            + "\(instance.virtualRouterID) on \(instance.place)", .startRefused)
       }
       for key in keys { names[key] = instance.name }
     }

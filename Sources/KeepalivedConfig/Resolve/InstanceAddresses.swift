@@ -34,8 +34,9 @@ extension Resolver {
       }
       instance.unicastPeers.append(peer)
     }
-    instance.isUnicast = !block.blocks("unicast_peer").isEmpty || block.mentions("unicast_src_ip")
     instance.faultWithoutPeers = block.flag("unicast_fault_no_peer") ?? false
+    instance.isUnicast = !instance.unicastPeers.isEmpty || instance.faultWithoutPeers
+    reportPeers(block, instance)
     let limitsTTL = instance.unicastPeers.contains { $0.minimumTTL != nil || $0.maximumTTL != nil }
     instance.checkUnicastSource =
       limitsTTL || block.flag("check_unicast_src") ?? globals.flag("vrrp_check_unicast_src") ?? false
@@ -45,6 +46,26 @@ extension Resolver {
       return findings.warning(block.position(of: "unicast_ttl"), "unicast_ttl without unicast_peer has no effect")
     }
     instance.unicastTTL = UInt8(clamping: ttl)
+  }
+
+  /// Without a peer keepalived ignores the other unicast keywords and uses multicast; so do we. An advert that comes back
+  /// to its sender says nothing.
+  private func reportPeers(_ block: ParsedBlock, _ instance: VRRPInstance) {
+    if let own = instance.unicastPeers.first(where: { $0.address == instance.sourceAddress }) {
+      findings.add(
+        .warning, own.location, "the peer '\(own.address)' is this router's own unicast_src_ip: nothing is sent to it")
+    }
+    let reason =
+      block.mentions("unicast_src_ip") ? "unicast_src_ip without any unicast_peer" : "unicast_peer names no peer"
+    guard instance.unicastPeers.isEmpty,
+      let position = block.mentions("unicast_src_ip")
+        ? block.position(of: "unicast_src_ip") : block.blocks("unicast_peer").first?.position
+    else { return }
+    let result =
+      instance.faultWithoutPeers
+      ? "the instance stays in FAULT (unicast_fault_no_peer)"
+      : "'\(instance.name)' sends its adverts by multicast, as keepalived does"
+    findings.warning(position, "\(reason): \(result)")
   }
 
   private func peer(_ line: [Word], _ family: AddressFamily) -> UnicastPeer? {
@@ -67,7 +88,7 @@ extension Resolver {
 
   /// `use_vmac [[name] IF] [MAC] [netlink_notify_msg] [group G]`
   func readVirtualMAC(_ block: ParsedBlock, into instance: inout VRRPInstance) {
-    guard let words = block.words("use_vmac") else { return }
+    guard let words = block.words("use_vmac"), !lacksBase("use_vmac", block, instance) else { return }
     if block.mentions("use_ipvlan") {
       findings.error(
         block.position(of: "use_ipvlan"), "use_ipvlan and use_vmac exclude each other",
@@ -96,7 +117,7 @@ extension Resolver {
   /// `use_ipvlan [[name] IF] [ADDR] [bridge|private|vepa] [group G]`. The address is the one to send from, and is there
   /// with the virtual ones.
   func readIPVLAN(_ block: ParsedBlock, into instance: inout VRRPInstance) {
-    guard let words = block.words("use_ipvlan") else { return }
+    guard let words = block.words("use_ipvlan"), !lacksBase("use_ipvlan", block, instance) else { return }
     let position = block.position(of: "use_ipvlan")
     var ipvlan = IPVLAN()
     var rest = words[...]
@@ -129,6 +150,13 @@ extension Resolver {
       findings.warning(position, "use_vmac_addr has no effect with use_ipvlan")
     }
     instance.ipvlan = ipvlan
+  }
+
+  /// Whether there is no interface to make another on; keepalived leaves the keyword out then.
+  private func lacksBase(_ keyword: String, _ block: ParsedBlock, _ instance: VRRPInstance) -> Bool {
+    guard instance.followsSourceAddress else { return false }
+    findings.warning(block.position(of: keyword), "\(keyword) has no effect without 'interface'")
+    return true
   }
 
   private func interfaceName(_ word: Word) -> String? {

@@ -11,6 +11,7 @@ extension Resolver {
     guard let (interface, virtualRouterID) = identity(block) else { return }
     var instance = VRRPInstance(
       name: name, interface: interface, virtualRouterID: virtualRouterID, location: findings.location(block.position))
+    instance.followsSourceAddress = interface.isEmpty
     instance.vrf = block.word("vrf")
     instance.tracking = tracking
     instance.strict = block.flag("strict_mode") ?? globals.flag("vrrp_strict") ?? false
@@ -35,14 +36,20 @@ extension Resolver {
     configuration.vrrpInstances.append(instance)
   }
 
-  /// `interface`, or the VRF that stands for one, and `virtual_router_id`; what is missing is reported.
+  /// `interface`, or the VRF that stands for one, and `virtual_router_id`; what is missing is reported. No interface is
+  /// needed, and the name is empty, where a unicast source address says which one it is.
   private func identity(_ block: ParsedBlock) -> (interface: String, virtualRouterID: UInt8)? {
     let name = block.name.text
     if !block.mentions("virtual_router_id") {
       findings.error(block.name.position, "vrrp_instance '\(name)' has no virtual_router_id", .startRefused)
     }
-    if !block.mentions("interface"), !block.mentions("vrf") {
-      findings.error(block.name.position, "vrrp_instance '\(name)' has no interface", .startRefused)
+    let lacksInterface = !block.mentions("interface") && !block.mentions("vrf")
+    if lacksInterface, !isPlacedBySource(block) {
+      findings.error(
+        block.name.position,
+        "vrrp_instance '\(name)' has no interface; only unicast_peer with a unicast_src_ip that is not link-local needs none",
+        .startRefused)
+      return nil
     }
     if block.mentions("interface"), block.mentions("vrf") {
       findings.error(
@@ -52,10 +59,15 @@ extension Resolver {
     if block.word("interface") == "lo" {
       findings.error(block.position(of: "interface"), "the loopback interface cannot carry VRRP", .startRefused)
     }
-    guard let interface = block.word("interface") ?? block.word("vrf"),
+    guard let interface = lacksInterface ? "" : block.word("interface") ?? block.word("vrf"),
       let identifier = block.integer("virtual_router_id")
     else { return nil }
     return (interface, UInt8(clamping: identifier))
+  }
+
+  private func isPlacedBySource(_ block: ParsedBlock) -> Bool {
+    guard let source = block.address("unicast_src_ip"), !source.isLinkLocal else { return false }
+    return !block.lines(of: "unicast_peer").isEmpty
   }
 
   /// A VRF device has no wire: nothing that needs one goes with it.

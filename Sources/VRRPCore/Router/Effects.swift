@@ -10,6 +10,8 @@ public enum Effect: Equatable, Sendable {
   case removeAddresses
   /// Announce these virtual addresses, by their index in `addresses` followed by the excluded ones.
   case announce(Range<Int>)
+  /// Announce the router's own source address, so that its neighbors know where to send to.
+  case announceSource
   /// Run the notification scripts.
   case notify(Notification, priority: UInt8)
   /// The state changed; tell subscribers and the log.

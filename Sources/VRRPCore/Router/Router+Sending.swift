@@ -5,7 +5,8 @@ extension Router {
   private var destinations: [IPAddress] {
     switch configuration.transport {
     case .multicast(let group): [group]
-    case .unicast(let peers, _): peers
+    // People list every router on every router; what we sent to ourselves would tell nobody anything.
+    case .unicast(let peers, _): peers.filter { peer in sourceAddress.map { !$0.isSameHost(as: peer) } ?? true }
     }
   }
 
@@ -85,8 +86,30 @@ extension Router {
     } else {
       sourceAddress = address
       prepareAdvertisements()
+      switch phase {
+      case .initialize, .fault: break
+      case .backup, .master: announceSource(into: &effects)
+      }
       setFault(.noSourceAddress, false, now: now, into: &effects)
     }
+  }
+
+  /// A neighbor that sent to us in vain for a while asks for our Ethernet address once a second at most (RFC 4861 10; ARP in
+  /// Linux likewise). With short intervals that is too late: the active router's advertisements, which wait for the answer,
+  /// would be missed.
+  func announceSource(into effects: inout [Effect]) {
+    guard !configuration.isMulticast, sourceAddress != nil else { return }
+    effects.append(.announceSource)
+  }
+
+  /// The interface has carrier again, or another Ethernet address, without having been down for us: what its neighbors know of
+  /// our addresses may be wrong.
+  public mutating func linkRenewed(now: Instant, into effects: inout [Effect]) {
+    switch phase {
+    case .initialize, .fault: return
+    case .backup, .master: announceSource(into: &effects)
+    }
+    announceAgain(now: now)
   }
 }
 

@@ -74,7 +74,7 @@ extension Router {
 
   /// The path is back. Whoever was behind it may have been active, too, and may have yielded before we heard of it: what
   /// others on the link remember of the addresses may be wrong.
-  private mutating func announceAgain(now: Instant) {
+  mutating func announceAgain(now: Instant) {
     guard case .master(var master) = phase else { return }
     master.announcements.announceAgain(interval: masterDownInterval, now: now)
     phase = .master(master)

@@ -313,6 +313,7 @@ public struct Router: Sendable {
       return
     }
     guard before == .fault || before == .initialize, !isAwaitingScripts else { return }
+    announceSource(into: &effects)
     if configuration.isOwner, configuration.prefersMaster, !isInMaintenance, !configuration.isInSyncGroup {
       becomeMaster(cause: .ownAddresses, displaced: nil, lateness: .zero, now: now, &effects)
     } else {

@@ -83,6 +83,10 @@ public enum InstanceText {
     }
     var text = "\(instances.count) instance\(instances.count == 1 ? "" : "s"): " + counts.joined(separator: ", ")
     if info.bfd == .stale { text += "\n" + style.paint("bfdd does not answer: its last known states are held", .bad) }
+    // Those of other virtual routers are no trouble of ours.
+    let lost = [("too short", "packet_length_errors"), ("for want of room", "receive_buffer_full")]
+      .compactMap { name, key in info.drops[key].flatMap { $0 > 0 ? "\($0) \(name)" : nil } }
+    if !lost.isEmpty { text += "\npackets discarded for all instances: " + lost.joined(separator: ", ") }
     if info.maintenance { text += "\n" + style.paint("this router is in maintenance", .pending) }
     return text
   }

@@ -23,6 +23,7 @@ extension VRRPDaemon {
           virtualLinks.changed(link)
           if link.isRunning, previous?.isRunning == false { cameUp.insert(link.name) }
           if !link.isUp, previous?.isUp == true { setDown.insert(link.name) }
+          noteSize(of: link, previous)
           if let previous, link.macAddress != previous.macAddress { renewed.insert(link.name) }
         case .linkRemoved(let link):
           changedLinks.insert(link.name)
@@ -116,6 +117,48 @@ extension VRRPDaemon {
       hasMoved = true
     }
     if hasMoved { updatePorts() }
+  }
+
+  // MARK: The size of advertisements
+
+  /// By what MTU the number of advertised addresses is decided: keepalived takes Ethernet's where an instance has no
+  /// interface. It is decided when the configuration is read, and when the interface appears.
+  func mtu(of instance: VRRPInstance) -> Int {
+    let link = instance.vrf == nil ? watcher.link(named: instance.interface) : nil
+    return link.map { Int($0.mtu) } ?? 1_500
+  }
+
+  /// A link that appears decides. One whose MTU changes does not: the other routers keep to the number of addresses that
+  /// they know, and keepalived drops advertisements with another. What no longer fits leaves in fragments.
+  private func noteSize(of link: Link, _ previous: Link?) {
+    guard previous?.mtu != link.mtu else { return }
+    let now = MonotonicClock.now()
+    for index in instances.indices where instances[index].configuration.interface == link.name {
+      let instance = instances[index]
+      let router = routerConfiguration(instance.configuration)
+      let count = instance.router.configuration.addresses.count
+      guard router.addresses.count != count else { continue }
+      if previous == nil {
+        update(index) { $0.reconfigure(router, now: now, into: &$1) }
+        warnOfUnadvertised(index)
+      } else {
+        logger.warning(
+          "\(instance.configuration.name): \(link.name) has MTU \(link.mtu) now: \(count) addresses are advertised as before, and \(router.addresses.count) after the next reload"
+        )
+      }
+    }
+  }
+
+  /// Says where not all addresses fit into an advertisement.
+  func warnOfUnadvertised(_ index: Int) {
+    let instance = instances[index]
+    let (all, count) = (
+      instance.configuration.virtualAddresses.count, instance.router.configuration.addresses.count
+    )
+    guard count < all else { return }
+    logger.warning(
+      "\(instance.configuration.name): an advertisement on \(instance.configuration.interface) (MTU \(mtu(of: instance.configuration))) has room for \(count) of its \(all) addresses: the others move with it unadvertised, as with keepalived"
+    )
   }
 
   private func renew(_ interfaces: Set<String>) {

@@ -18,6 +18,7 @@ extension VRRPDaemon {
     for (key, entry) in ports where wanted[key] == nil || watcher.link(named: key.interface)?.index != entry.port.index
     {
       loop.unwatch(entry.registration)
+      strayDrops.noteClosed(overflow: entry.port.socket.dropped)
       ports[key] = nil
     }
     for (key, indices) in wanted {
@@ -83,7 +84,8 @@ extension VRRPDaemon {
   }
 
   private func receive(_ datagram: Datagram, _ bytes: Span<UInt8>, on port: AdvertisementPort, now: Instant) {
-    guard !datagram.isTruncated, bytes.count >= port.messageOffset + 2, let destination = datagram.destination else {
+    guard bytes.count >= port.messageOffset + 2, let destination = datagram.destination else {
+      strayDrops.tooShort &+= 1
       return
     }
     guard

@@ -31,6 +31,7 @@ extension VRRPDaemon {
     watchTracked(new, resolve)
     block()
     for pair in difference.kept { reconfigure(pair.after, now: now) }
+    instances.indices.forEach(warnOfUnadvertised)
     for pair in difference.kept { bringHoldings(instances[pair.after]) }
     isReloading = false
     refreshInterfaces()
@@ -168,12 +169,14 @@ extension VRRPDaemon {
 
   // MARK: Parts of the steps
 
-  /// What the core needs of an instance of the present configuration.
+  /// What the core needs of an instance of the present configuration, on the link that there is now.
   func routerConfiguration(_ instance: VRRPInstance) -> RouterConfiguration {
-    RouterConfiguration(
+    var configuration = RouterConfiguration(
       instance, global: configuration.global,
       group: configuration.syncGroups.first { $0.members.contains(instance.name) },
       statics: configuration)
+    configuration.fitAddresses(mtu: mtu(of: instance))
+    return configuration
   }
 
   /// Indices changed: every deadline is set anew.

@@ -58,6 +58,7 @@ final class VRRPDaemon: EventLoopDriver {
   var foreign = ForeignRouters()
   /// Packets with a number that no instance on their interface has.
   let unknownRouters: UnknownRouters
+  var strayDrops = StrayDrops()
   /// Effects that wait until the advertisements that were due have left.
   var backlog = Backlog()
   /// Whether more routers are about to act in this turn.
@@ -128,7 +129,8 @@ final class VRRPDaemon: EventLoopDriver {
     acceptFilter = AcceptFilter(logger: logger)
     virtualLinks = VirtualLinks(configurator: configurator, watcher: watcher, settings: settings, logger: logger)
     announcer = try Announcer()
-    receiveBatch = try ReceiveBatch(capacity: 64, slotSize: 2_048)
+    // What is longer than anything that VRRP allows is cut, and one byte too long for every check of its length.
+    receiveBatch = try ReceiveBatch(capacity: 64, slotSize: VRRP.longestMessage + 1)
     effects.reserveCapacity(64)
     // Set again in the next line but one, when there is a self to report to.
     bfd = BFDClient(path: bfddSocket, loop: loop, logger: logger) { _, _ in }

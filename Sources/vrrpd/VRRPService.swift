@@ -192,6 +192,9 @@ extension VRRPService: VRRPControl {
     info.bfd = daemon.bfd.isUsed ? (daemon.bfd.isCurrent ? .connected : .stale) : .unused
     info.drops = [
       "vrid_errors": Int(clamping: daemon.unknownRouters.packets),
+      "packet_length_errors": Int(clamping: daemon.strayDrops.tooShort),
+      "receive_buffer_full": Int(
+        clamping: daemon.strayDrops.overflow(open: daemon.ports.values.map(\.port.socket.dropped))),
       "notify_fifo_lines": Int(clamping: daemon.pipes.lostLines &+ daemon.stream.lostLines),
     ]
     return info

@@ -69,7 +69,7 @@ extension LabTests {
         try net.ours.run(["ip", "addr", "add", "192.0.2.77/24", "dev", "eth0"])
         try net.wait("it can") { try state(net.ours, net) == "backup" }
         try net.wait("and does") {
-          try net.baton.instances(on: net.ours).allSatisfy { $0.masterAddress == "192.0.2.2" }
+          try net.baton.instances(on: net.ours).map(\.masterAddress) == ["192.0.2.2"]
         }
         try net.ours.run(["ip", "addr", "del", "192.0.2.77/24", "dev", "eth0"])
         try net.wait("it cannot any more") { try state(net.ours, net) == "fault" }

@@ -194,9 +194,10 @@ extension Resolver {
       }
     }
     if instance.virtualAddresses.count > 255 {
-      findings.error(
+      findings.warning(
         block.name.position,
-        "vrrp_instance '\(instance.name)' has \(instance.virtualAddresses.count) addresses; an advert carries 255")
+        "vrrp_instance '\(instance.name)' has \(instance.virtualAddresses.count) addresses; an advert carries 255, and the others are not advertised"
+      )
     }
     if instance.version == .v3, let first = instance.virtualAddresses.first, first.address.family == .ipv6,
       !first.address.isLinkLocal

@@ -5,7 +5,7 @@ extension Explanation {
   public static func instance(_ instance: InstanceInfo, _ info: VRRPInfo) -> Explanation {
     var findings: [Finding]
     switch instance.state {
-    case .master: findings = [masterFinding(instance)] + episodeFindings(instance)
+    case .master: findings = [masterFinding(instance)] + troubleFindings(instance) + episodeFindings(instance)
     case .fault: findings = maintenanceFindings(info) + faultFindings(instance)
     case .`init`: findings = maintenanceFindings(info) + startFindings(instance, info)
     case .backup: findings = backupFindings(instance, info) + episodeFindings(instance)
@@ -125,6 +125,7 @@ extension Explanation {
   private static func backupFindings(_ instance: InstanceInfo, _ info: VRRPInfo) -> [Finding] {
     var findings = maintenanceFindings(info)
     findings.append(masterComparison(instance, takesOver: !info.maintenance))
+    findings += troubleFindings(instance)
     findings += priorityFindings(instance)
     if let patience = instance.patience, let master = instance.masterAddress {
       findings.append(
@@ -153,7 +154,10 @@ extension Explanation {
         advice: "look again in a moment")
     }
     let ours = instance.effectivePriority
-    if theirs == 0 { return Finding("master_resigned", "The master \(master) has just resigned; it takes over now.") }
+    if theirs == 0 {
+      return Finding(
+        "master_resigned", "The master \(master) has just resigned" + (takesOver ? "; it takes over now." : "."))
+    }
     if theirs > ours {
       return Finding("lower_priority", "The master is \(master) with priority \(theirs); ours is \(ours).")
     }
@@ -161,6 +165,9 @@ extension Explanation {
       return Finding(
         "equal_priority", "The master is \(master) with priority \(theirs), the same as ours: who is master stays.",
         advice: "give the routers different priorities")
+    }
+    guard takesOver else {
+      return Finding("maintenance_master", "The master is \(master) with priority \(theirs); ours is \(ours).")
     }
     return preemption(instance, "\(master), of lower priority (\(theirs), ours is \(ours))")
   }

@@ -143,6 +143,23 @@ public struct TrackedObject: Codable, Equatable, Sendable {
   }
 }
 
+/// An advertisement that was refused, or had other addresses than the instance.
+public struct AdvertisementTroubleInfo: Codable, Equatable, Sendable {
+  /// Its sender.
+  public var source: String
+  /// The counter of the reason, as in `drops`; `address_list_errors` where it was accepted all the same.
+  public var reason: String
+  /// How long ago it arrived.
+  public var age: Int
+
+  /// An advertisement from `source`.
+  public init(source: String, reason: String, age: Int) {
+    self.source = source
+    self.reason = reason
+    self.age = age
+  }
+}
+
 /// One VRRP instance.
 public struct InstanceInfo: Codable, Equatable, Sendable {
   /// The name of the `vrrp_instance`.
@@ -190,6 +207,8 @@ public struct InstanceInfo: Codable, Equatable, Sendable {
   /// How much longer than `masterDownInterval` a backup waits for its master, because that fell silent before although it
   /// was alive; null where it does not.
   public var patience: Int?
+  /// What was wrong with an advertisement last; null where nothing was.
+  public var trouble: AdvertisementTroubleInfo?
   /// Whether it handed over on request, and does not preempt before it has been master again.
   public var yielding = false
   /// The sync group it is in.
@@ -228,7 +247,7 @@ public struct InstanceInfo: Codable, Equatable, Sendable {
     case lastTransition = "last_transition"
     case lastReceivedAge = "last_received_age"
     case preemptDelayRemaining = "preempt_delay_remaining"
-    case patience, yielding
+    case patience, trouble, yielding
     case syncGroup = "sync_group"
     case faultReasons = "fault_reasons"
     case tracked, statistics

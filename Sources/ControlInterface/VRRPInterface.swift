@@ -78,6 +78,10 @@ extension InterfaceDescription {
         lateness: Durations
       )
 
+      # An advertisement that was refused, by the name of its counter in drops; address_list_errors: it was accepted, but has
+      # other addresses.
+      type Trouble (source: string, reason: string, age: int)
+
       type Instance (
         name: string,
         interface: string,
@@ -101,6 +105,7 @@ extension InterfaceDescription {
         last_received_age: ?int,
         preempt_delay_remaining: ?int,
         patience: ?int,
+        trouble: ?Trouble,
         yielding: bool,
         sync_group: ?string,
         fault_reasons: []string,

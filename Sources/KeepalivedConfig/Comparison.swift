@@ -84,9 +84,20 @@ extension Configuration {
       guard let label = before.label, label != "location", text(of: before.value) != text(of: after.value) else {
         continue
       }
-      for keyword in modelKeywords[label] ?? [label] where !keywords.contains(keyword) { keywords.append(keyword) }
+      for keyword in memberKeywords(label, before.value, after.value) where !keywords.contains(keyword) {
+        keywords.append(keyword)
+      }
     }
     return keywords
+  }
+
+  /// The keywords of a member that differs. Of one that is made of several, only those that differ.
+  private static func memberKeywords(_ label: String, _ old: Any, _ new: Any) -> [String] {
+    let parts = zip(Mirror(reflecting: old).children, Mirror(reflecting: new).children).filter {
+      text(of: $0.value) != text(of: $1.value)
+    }
+    let keywords = parts.compactMap { part, _ in part.label.flatMap { modelKeywords["\(label).\($0)"] } }
+    return keywords.isEmpty ? modelKeywords[label] ?? [label] : keywords.flatMap { $0 }
   }
 
   /// A value with all that it is made of, locations aside. For comparing only: it can hold secrets.

@@ -235,6 +235,28 @@ import Testing
     #expect(codes(.backup, isInMaintenance: true) == ["maintenance", "no_master_heard"])
   }
 
+  /// Why there are two masters, or may be: somebody is heard and not understood.
+  @Test func `advertisements that are refused or differ`() {
+    func trouble(_ reason: String, age: Int = 500_000) -> (inout InstanceInfo) -> Void {
+      { $0.trouble = AdvertisementTroubleInfo(source: "192.0.2.2", reason: reason, age: age) }
+    }
+    #expect(codes(.master, trouble("authentication_failures")).prefix(2) == ["master", "refused"])
+    #expect(codes(.master, trouble("address_list_errors")).prefix(2) == ["master", "other_addresses"])
+    #expect(codes(.master, trouble("version_errors", age: 60_000_000)).contains("refused") == false)
+    #expect(codes(.backup, trouble("interval_errors")) == ["no_master_heard", "refused"])
+    #expect(
+      codes(.backup, isInMaintenance: true, trouble("whatever")) == ["maintenance", "no_master_heard", "refused"])
+  }
+
+  @Test func `in maintenance the master is left alone`() {
+    let found = codes(.backup, isInMaintenance: true) {
+      $0.masterAddress = "192.0.2.1"
+      $0.masterPriority = 50
+      $0.lastReceivedAge = 500_000
+    }
+    #expect(found == ["maintenance", "maintenance_master"])
+  }
+
   @Test(arguments: TrackedKind.allCases, [-50, 50])
   func `what is tracked and lowers the priority`(kind: TrackedKind, weight: Int) {
     let found = backup(masterPriority: 200) {

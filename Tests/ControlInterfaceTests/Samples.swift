@@ -101,6 +101,7 @@ enum Samples {
     instance.lastReceivedAge = 3
     instance.preemptDelayRemaining = 4
     instance.patience = 5
+    instance.trouble = AdvertisementTroubleInfo(source: "192.0.2.3", reason: "version_errors", age: 5)
     instance.syncGroup = "G"
     instance.faultReasons = ["eth0 is down"]
     instance.tracked = [TrackedObject(kind: .bfd, name: "bfdp", state: .staleUp, weight: -10)]

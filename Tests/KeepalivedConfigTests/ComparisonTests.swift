@@ -55,6 +55,37 @@ import Testing
     ConfigurationDifference(action: .changed(keywords), kind: kind, name: name)
   }
 
+  /// Of a member that several keywords fill only those that changed are named.
+  @Test(arguments: [
+    ("priority 100\n        track_script {\n            s\n        }", "priority 100", "track_script"),
+    ("priority 100", "priority 100\n        track_interface {\n            eth1\n        }", "track_interface"),
+    ("priority 100", "priority 100\n        garp_master_refresh 60", "garp_master_refresh"),
+    ("priority 100", "priority 100\n        garp_lower_prio_repeat 2", "garp_lower_prio_repeat"),
+  ])
+  func onlyWhatChangedIsNamed(old: String, new: String, keyword: String) throws {
+    let text = { (lines: String) in
+      """
+      vrrp_script s {
+          script /usr/bin/true
+      }
+      vrrp_instance A {
+          interface eth0
+          virtual_router_id 7
+          \(lines)
+          virtual_ipaddress {
+              192.0.2.1
+          }
+      }
+
+      """
+    }
+    var files = MemoryFiles()
+    files.programs = [:]
+    let (before, after) = (try files.load(text(old)).configuration, try files.load(text(new)).configuration)
+    let changed = before.differences(to: after, forBFD: false).filter { $0.kind == "vrrp_instance" }
+    #expect(changed == [difference("vrrp_instance", "A", keyword)])
+  }
+
   @Test func whereThingsStandIsNoDifference() throws {
     #expect(try differences([("vrrp_instance A", "\n\n# a remark\nvrrp_instance A")]) == [])
     #expect(try differences([("bfd_instance b", "\n\nbfd_instance b")], forBFD: true) == [])

@@ -81,6 +81,37 @@ struct ElectionTests {
     #expect(segment.masters == [0])
   }
 
+  /// What the operator is promised while the delay runs is what happens.
+  @Test(arguments: [Interval.seconds(30), .milliseconds(30_500), .milliseconds(200)])
+  func preemptDelayEndsWhenItSaysSo(delay: Interval) {
+    var segment = pair(.v3, [200, 100]) { $0.preemption = .after(delay) }
+    segment.isAlive[0] = false
+    segment.startAll()
+    segment.run(for: .seconds(10))
+    segment.isAlive[0] = true
+    segment.apply(0) { $0.interfaceChanged(isUp: false, now: $1, into: &$2) }
+    segment.apply(0) { $0.interfaceChanged(isUp: true, now: $1, into: &$2) }
+    segment.run(for: .seconds(2))
+    guard segment.routers[0].state == .backup, let promised = segment.routers[0].preemptionExpected else {
+      Issue.record("it does not wait: \(segment.routers[0].state)")
+      return
+    }
+    segment.run(for: .seconds(60))
+    let became = segment.transitions.last { $0.router == 0 && $0.to == .master }?.time
+    #expect(became == promised)
+  }
+
+  /// Whoever is master is known, although we do not want it to be.
+  @Test func aMasterOfLowerPriorityIsRemembered() {
+    var segment = pair(.v3, [200, 100])
+    segment.apply(0) { $0.setMaintenance(true, now: $1, into: &$2) }
+    segment.startAll()
+    segment.run(for: .seconds(10))
+    #expect(segment.masters == [1])
+    #expect(segment.routers[0].lastAdvertisement?.priority == 100)
+    #expect(segment.routers[0].lastAdvertisement.map { segment.now - $0.receivedAt <= .seconds(1) } == true)
+  }
+
   @Test func preemptDelay() {
     var segment = pair(.v3, [200, 100]) { $0.preemption = .after(.seconds(30)) }
     segment.apply(1) { $0.start(now: $1, into: &$2) }

@@ -40,6 +40,9 @@ struct ReceiveCheckTests {
     #expect(router.nextDeadline == deadline, sourceLocation: sourceLocation)
     #expect(router.lastAdvertisement == nil, sourceLocation: sourceLocation)
     #expect(router.statistics.advertisementsReceived == 0, sourceLocation: sourceLocation)
+    #expect(
+      router.lastTrouble == AdvertisementTrouble(path.source, refusal: reason, at: path.receivedAt),
+      sourceLocation: sourceLocation)
     for other in DropReason.allCases {
       #expect(router.statistics.drops[other] == (other == reason ? 1 : 0), "\(other)", sourceLocation: sourceLocation)
     }

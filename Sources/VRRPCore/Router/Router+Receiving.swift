@@ -42,6 +42,7 @@ extension Router {
       return nil
     } catch {
       statistics.drops[error] &+= 1
+      if error != .notListening { lastTrouble = AdvertisementTrouble(path.source, refusal: error, at: path.receivedAt) }
       return error
     }
   }
@@ -172,6 +173,7 @@ extension Router {
     if isKnown, configuration.skipsAddressCheckOfKnownSender { return }
     if hasOurAddresses(advertisement, message) { return }
     statistics.addressListErrors &+= 1
+    lastTrouble = AdvertisementTrouble(path.source, refusal: nil, at: path.receivedAt)
     if !isKnown { effects.append(.notice(.addressesDiffer(path.source))) }
   }
 
@@ -201,6 +203,7 @@ extension Router {
     }
     backup.hasHeardActive = true
     if advertisement.priority < effectivePriority, mayPreempt {
+      remember(advertisement, path)
       guard case .after(let delay) = configuration.preemption, delay > .zero else {
         backup.expectation = .preemption
         return

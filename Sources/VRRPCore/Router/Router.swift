@@ -35,6 +35,8 @@ public struct Router: Sendable {
   }
   /// The advertisement that was accepted last while listening.
   public internal(set) var lastAdvertisement: LastAdvertisement?
+  /// The last advertisement that was refused, or had other addresses than ours.
+  public internal(set) var lastTrouble: AdvertisementTrouble?
   /// Everything that was counted.
   public internal(set) var statistics = RouterStatistics()
   /// How much longer it waits for a better router that fell silent and was alive.
@@ -163,6 +165,19 @@ public struct Router: Sendable {
   /// Whether it listens, and has heard another router that was active.
   public var hasHeardActive: Bool {
     if case .backup(let backup) = phase { backup.hasHeardActive } else { false }
+  }
+
+  /// When the router that `preempt_delay` holds back becomes active, if the active router goes on as it does: each
+  /// advertisement within the delay starts the Active_Down_Timer again, and the timer still has to run out after the last
+  /// of them. `nil` where no delay ran.
+  public var preemptionExpected: Instant? {
+    guard let allowed = preemptionAllowed, case .backup(let backup) = phase, let deadline = backup.deadline else {
+      return nil
+    }
+    let interval = masterAdvertisementInterval
+    guard interval > .zero, let last = lastAdvertisement?.receivedAt, last < allowed else { return deadline }
+    let remaining = ((allowed - last).nanoseconds - 1) / interval.nanoseconds
+    return last + interval * remaining + silenceLimit
   }
 
   /// Whether `realTimeOffset` matters.
@@ -393,6 +408,22 @@ public struct Router: Sendable {
     history.record(transition)
     statistics.stateTransitions &+= 1
     effects.append(.stateChanged(transition))
+  }
+}
+
+/// What is remembered of an advertisement that was not what it should be.
+public struct AdvertisementTrouble: Hashable, Sendable {
+  /// Its sender.
+  public let source: IPAddress
+  /// Why it was refused; `nil` where it was accepted, but has other addresses than ours.
+  public let refusal: DropReason?
+  /// When the kernel received it.
+  public let receivedAt: Instant
+
+  init(_ source: IPAddress, refusal: DropReason?, at instant: Instant) {
+    self.source = source
+    self.refusal = refusal
+    receivedAt = instant
   }
 }
 

@@ -77,7 +77,7 @@ public enum ReloadSamples {
     ReloadSample("track_process", "track_process { none weight -5 }"),
     ReloadSample("track_bfd", "track_bfd { session weight -7 }"),
     ReloadSample("dont_track_primary", "dont_track_primary"),
-    ReloadSample("smtp_alert", "smtp_alert off", common: ["smtp_alert on"]),
+
     ReloadSample("notify_priority_changes", "notify_priority_changes"),
     ReloadSample("notify_deleted", "notify_deleted /usr/bin/true"),
     ReloadSample("notify_master_rx_lower_pri", "notify_master_rx_lower_pri /usr/bin/true"),
@@ -99,7 +99,7 @@ public enum ReloadSamples {
     "vrf": "another virtual router; needs a kernel with VRFs, as the scenarios of the virtual machine have",
     "use_ipvlan": "another virtual router, as with use_vmac; needs a kernel with ipvlan",
     "use_vmac_addr": "as use_vmac, for addresses on other interfaces",
-    "native_ipv6": "says what the addresses say", "preempt": "says what is the case without it",
+    "smtp_alert": mail, "native_ipv6": "says what the addresses say", "preempt": "says what is the case without it",
     "no_virtual_ipaddress": "allows what its absence forbids", "unicast_fault_no_peer": "is about a list without peers",
   ]
 
@@ -152,7 +152,7 @@ public enum ReloadSamples {
     ReloadSample("track_process", "track_process { none weight -5 }", common: ["sync_group_tracking_weight"]),
     ReloadSample("track_bfd", "track_bfd { session weight -7 }", common: ["sync_group_tracking_weight"]),
     ReloadSample("sync_group_tracking_weight", "sync_group_tracking_weight"),
-    ReloadSample("smtp_alert", "smtp_alert off", common: ["smtp_alert on"]),
+
     ReloadSample("notify_priority_changes", "notify_priority_changes"),
     ReloadSample("notify_master", "notify_master /usr/bin/true"),
     ReloadSample("notify_backup", "notify_backup /usr/bin/true"),
@@ -162,7 +162,7 @@ public enum ReloadSamples {
   ]
 
   /// Keywords of a group without a sample, and why.
-  public static let groupWithoutSample = ["group": "a group comes and goes with its samples"]
+  public static let groupWithoutSample = ["group": "a group comes and goes with its samples", "smtp_alert": mail]
 
   /// Keywords of `global_defs` without a sample, and why.
   public static let globalWithoutSample: [String: String] = [
@@ -173,7 +173,7 @@ public enum ReloadSamples {
     "vrrp_startup_delay": "counts at a start", "vrrp_delay_after_boot": "counts at a start",
     "startup_script": "runs at a start", "startup_script_timeout": "runs at a start",
     "shutdown_script": "runs at a stop", "shutdown_script_timeout": "runs at a stop",
-    "iproute_usr_dir": reader, "iproute_etc_dir": reader, "include_check": reader,
+    "iproute_usr_dir": reader, "iproute_etc_dir": reader, "include_check": reader, "config_strict": reader,
     "net_namespace": "a reload that changes it is refused",
     "process_names": "the same as vrrp_process_name", "process_name": "the same as vrrp_process_name",
     "vrrp_no_swap": "memory that is locked stays so", "vrrp_rt_priority": "needs a kernel that grants real time",

@@ -10,6 +10,9 @@ import Testing
   /// The programs under test: the folder in BATON_BIN (`make test` names its release build).
   static func baton() throws -> Baton { try Baton(folder: Baton.defaultFolder) }
 
+  /// The script that runs a file with keepalived and with Baton.
+  static var comparison: String { #filePath.dropping(lastComponents: 2) + "/Comparison/compare-with-keepalived" }
+
   /// The folder of our configurations.
   static var fixtures: String { #filePath.dropping(lastComponents: 1) + "/Fixtures" }
 }

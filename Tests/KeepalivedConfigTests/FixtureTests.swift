@@ -74,7 +74,7 @@ import Testing
     #expect(configuration.global.vrrpNotifyFIFO?.script?.arguments == ["/opt/edge/fifo.sh", "-v"])
     let four = configuration.vrrpInstances[0]
     #expect(four.version == .v3 && !four.preempt && four.advertisementInterval == .milliseconds(500))
-    #expect(!four.bfdTakeover && four.smtpAlert)
+    #expect(!four.bfdTakeover && !four.smtpAlert, "mails have to be asked for")
     #expect(four.gratuitous.repeats == 3 && four.gratuitous.lowerPriorityRepeats == 3)
     #expect(four.gratuitous.delay == .seconds(2) && four.gratuitous.lowerPriorityDelay == .seconds(2))
     #expect(four.tracking.interfaces.map(\.weight) == [TrackWeight(10), .fault])

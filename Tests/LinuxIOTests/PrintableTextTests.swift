@@ -34,7 +34,7 @@ import Testing
   }
 
   @Test func escapesAreReadable() {
-    #expect(PrintableText.line("a\u{1B}[2Jb\u{9B}c\n") == "a\\u{1B}[2Jb\\u{9B}c\\n")
+    #expect(PrintableText.line("a\u{1B}[2Jb\u{9B}c\n") == "a\\u{1B}[2Jb\\u{009B}c\\n")
     #expect(PrintableText.lines("a\u{1B}[2Jb\u{9B}c\n") == "a\\u001b[2Jb\\u009bc\n")
     #expect(PrintableText.lines("\u{1B}[1;31mred\u{1B}[0m") == "\u{1B}[1;31mred\u{1B}[0m")
     #expect(PrintableText.lines("{\"name\":\"a\u{85}\"}") == "{\"name\":\"a\\u0085\"}")

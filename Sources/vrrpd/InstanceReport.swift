@@ -29,7 +29,7 @@ extension InstanceInfo {
       skewTime = Int(router.skewTime.microseconds)
     }
     masterAddress = router.masterAddress?.description
-    masterPriority = router.state == .master ? effectivePriority : router.lastAdvertisement.map { Int($0.priority) }
+    masterPriority = router.state == .master ? effectivePriority : router.lastHeard.map { Int($0.priority) }
     virtualAddresses = instance.allAddresses.map {
       VirtualAddress(
         address: $0.address.description, prefixLength: $0.prefix.length, interface: instance.device(of: $0),
@@ -42,7 +42,7 @@ extension InstanceInfo {
     newMasterReason = router.state == .master ? router.lastCause.map(NewMasterReason.init) ?? .notMaster : .notMaster
     upDatetime = router.history.transitions.last { $0.from == .initialize }.map { time.microseconds(of: $0.time) }
     if router.state == .backup {
-      lastReceivedAge = router.lastAdvertisement.map { Int((time.now - $0.receivedAt).microseconds) }
+      lastReceivedAge = router.lastHeard.map { Int((time.now - $0.receivedAt).microseconds) }
       preemptDelayRemaining = router.preemptionAllowed.map { max(0, Int(($0 - time.now).microseconds)) }
       let longer = router.silenceLimit - router.masterDownInterval
       patience = longer > .zero ? Int(longer.microseconds) : nil
@@ -58,7 +58,7 @@ extension InstanceInfo {
 
 extension Router {
   /// The active router as far as we know: ourselves, or the sender of the last advertisement.
-  var masterAddress: IPAddress? { state == .master ? sourceAddress : lastAdvertisement?.source }
+  var masterAddress: IPAddress? { state == .master ? sourceAddress : lastHeard?.source }
 }
 
 extension InstanceChange {

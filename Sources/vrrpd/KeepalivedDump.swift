@@ -67,7 +67,7 @@ struct KeepalivedDump: Encodable {
       ("skip_check_adv_addr", Self.bit(configuration.skipAddressListCheck)),
       ("strict_mode", Self.bit(configuration.strict)), ("vmac_ifname", configuration.virtualMAC?.name ?? ""),
       ("ifp_ifname", configuration.interface),
-      ("master_priority", isMaster ? 0 : Int(router.lastAdvertisement?.priority ?? 0)),
+      ("master_priority", isMaster ? 0 : Int(router.lastHeard?.priority ?? 0)),
       ("last_transition", lastTransition), ("garp_delay", Self.number(gratuitous.delay)),
       ("garp_refresh", Self.number(gratuitous.refresh)), ("garp_rep", gratuitous.repeats),
       ("garp_refresh_rep", gratuitous.refreshRepeats),

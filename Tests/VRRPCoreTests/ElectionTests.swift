@@ -108,8 +108,8 @@ struct ElectionTests {
     segment.startAll()
     segment.run(for: .seconds(10))
     #expect(segment.masters == [1])
-    #expect(segment.routers[0].lastAdvertisement?.priority == 100)
-    #expect(segment.routers[0].lastAdvertisement.map { segment.now - $0.receivedAt <= .seconds(1) } == true)
+    #expect(segment.routers[0].lastHeard?.priority == 100)
+    #expect(segment.routers[0].lastHeard.map { segment.now - $0.receivedAt <= .seconds(1) } == true)
   }
 
   @Test func preemptDelay() {

@@ -203,7 +203,7 @@ extension Router {
     }
     backup.hasHeardActive = true
     if advertisement.priority < effectivePriority, mayPreempt {
-      remember(advertisement, path)
+      preempted = LastAdvertisement(advertisement, path)
       guard case .after(let delay) = configuration.preemption, delay > .zero else {
         backup.expectation = .preemption
         return
@@ -229,9 +229,7 @@ extension Router {
   }
 
   private mutating func remember(_ advertisement: Advertisement, _ path: PacketPath) {
-    lastAdvertisement = LastAdvertisement(
-      source: path.source, priority: advertisement.priority, receivedAt: path.receivedAt,
-      interval: advertisement.interval)
+    lastAdvertisement = LastAdvertisement(advertisement, path)
   }
 
   /// v3: a backup judges the active router by the interval it announces (RFC 9568 6.4.2).

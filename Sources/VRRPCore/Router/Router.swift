@@ -33,8 +33,10 @@ public struct Router: Sendable {
     case .v3: adoptedInterval ?? configuration.advertisementInterval
     }
   }
-  /// The advertisement that was accepted last while listening.
+  /// The last advertisement of the active router whose silence this router waits for.
   public internal(set) var lastAdvertisement: LastAdvertisement?
+  /// The last advertisement of an active router that this router is about to preempt, and whose silence changes nothing.
+  var preempted: LastAdvertisement?
   /// The last advertisement that was refused, or had other addresses than ours.
   public internal(set) var lastTrouble: AdvertisementTrouble?
   /// Everything that was counted.
@@ -165,6 +167,13 @@ public struct Router: Sendable {
   /// Whether it listens, and has heard another router that was active.
   public var hasHeardActive: Bool {
     if case .backup(let backup) = phase { backup.hasHeardActive } else { false }
+  }
+
+  /// The last advertisement of any active router that was heard while listening.
+  public var lastHeard: LastAdvertisement? {
+    guard let preempted else { return lastAdvertisement }
+    guard let lastAdvertisement, lastAdvertisement.receivedAt > preempted.receivedAt else { return preempted }
+    return lastAdvertisement
   }
 
   /// When the router that `preempt_delay` holds back becomes active, if the active router goes on as it does: each
@@ -380,6 +389,7 @@ public struct Router: Sendable {
     if before == .fault || before == .initialize {
       adoptedInterval = nil
       lastAdvertisement = nil
+      preempted = nil
     }
     let limit = cause == .betterRouter ? silenceLimit : masterDownInterval
     phase = .backup(Backup(deadline: isInMaintenance ? nil : now + limit))
@@ -437,4 +447,11 @@ public struct LastAdvertisement: Hashable, Sendable {
   public let receivedAt: Instant
   /// The interval it announced.
   public let interval: Interval
+
+  init(_ advertisement: Advertisement, _ path: PacketPath) {
+    source = path.source
+    priority = advertisement.priority
+    receivedAt = path.receivedAt
+    interval = advertisement.interval
+  }
 }

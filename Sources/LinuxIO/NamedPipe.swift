@@ -16,9 +16,9 @@ public final class NamedPipe {
   /// What a message of at most this many bytes is: taken whole or not at all (PIPE_BUF).
   public static let messageLimit = 4_096
 
-  /// Opens the pipe `path`, which is made, with the permission bits `mode` and owned by `uid` and `gid`, where there is nothing. One that is
-  /// there must be a pipe (else `invalidArgument`) and belong to this process's user or to `uid` (else `notPermitted`);
-  /// it is left as it is. A symbolic link is not followed.
+  /// Opens the pipe `path`, which is made, with the permission bits `mode` and owned by `uid` and `gid`, where there is
+  /// nothing. One that is there must be a pipe (else `invalidArgument`) and belong to this process's user or to `uid`
+  /// (else `notPermitted`); it is left as it is. A symbolic link is not followed.
   ///
   /// `onRefusedOwner` is called where the pipe could be made, but not given to `uid` and `gid`: then everybody may read it,
   /// so that they can.

@@ -41,12 +41,14 @@ import Testing
     pipes.close()
   }
 
-  @Test("a pipe that is made may be read by everybody, and is removed at the end")
+  @Test("a pipe that is made has its mode, whatever the umask, and is removed at the end")
   func madeAndRemoved() throws {
     let owner = try #require(try FileSystem.status(directory)).uid
-    pipes.replace(with: [wanted(uid: owner)])
+    var pipe = wanted(uid: owner)
+    pipe.mode = 0o646
+    pipes.replace(with: [pipe])
     let status = try #require(try FileSystem.status(wanted().path))
-    #expect(status.kind == .fifo && status.mode == 0o644 && status.uid == owner)
+    #expect(status.kind == .fifo && status.mode == 0o646 && status.uid == owner)
     let reader = try reader()
     pipes.write("STOP", type: .instance, name: "V", priority: 1)
     pipes.close()

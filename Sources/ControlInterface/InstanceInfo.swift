@@ -68,7 +68,7 @@ public enum InstanceEventType: String, Codable, Equatable, Sendable, CaseIterabl
 }
 
 /// A virtual address of an instance.
-public struct VirtualAddress: Codable, Equatable, Sendable {
+public struct VirtualAddress: Codable, Hashable, Sendable {
   /// The address.
   public var address: String
   /// The prefix length it is added with.

@@ -31,11 +31,13 @@ extension Holdings {
     addresses: [AddressEntry], routes: [RouteEntry], rules: [RuleEntry], link: (String) -> Link?,
     device: (AddressEntry) -> String
   ) {
+    // A list may advertise an address twice; on the machine it is once.
+    var known: Set<InterfaceAddress.Identity> = []
     self.addresses = addresses.compactMap { entry in
-      link(device(entry)).map {
-        Item(
-          object: InterfaceAddress(entry, interface: $0.index), isTracked: !entry.noTrack, group: entry.trackGroup)
-      }
+      guard let link = link(device(entry)) else { return nil }
+      let address = InterfaceAddress(entry, interface: link.index)
+      guard known.insert(address.identity).inserted else { return nil }
+      return Item(object: address, isTracked: !entry.noTrack, group: entry.trackGroup)
     }
     self.routes = routes.compactMap { entry in
       var route = entry.route

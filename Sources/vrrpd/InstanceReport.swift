@@ -30,10 +30,13 @@ extension InstanceInfo {
     }
     masterAddress = router.masterAddress?.description
     masterPriority = router.state == .master ? effectivePriority : router.lastHeard.map { Int($0.priority) }
-    virtualAddresses = instance.allAddresses.map {
-      VirtualAddress(
-        address: $0.address.description, prefixLength: $0.prefix.length, interface: instance.device(of: $0),
-        label: $0.label)
+    // A list may advertise an address twice; it is one address all the same.
+    var known: Set<VirtualAddress> = []
+    for entry in instance.allAddresses {
+      let address = VirtualAddress(
+        address: entry.address.description, prefixLength: entry.prefix.length, interface: instance.device(of: entry),
+        label: entry.label)
+      if known.insert(address).inserted { virtualAddresses.append(address) }
     }
     if let last = router.history.transitions.last {
       lastEvent = InstanceEventType(last.cause)

@@ -17,6 +17,13 @@ import Testing
     try #require(instance(lines, globals: globals).configuration.vrrpInstances.first)
   }
 
+  @Test func anAddressIsAdvertisedAsOftenAsItIsListed() throws {
+    let instance = try resolved(
+      "virtual_ipaddress {\n192.0.2.1\n192.0.2.1\n}\nvirtual_ipaddress_excluded {\n192.0.2.1\n192.0.2.2\n192.0.2.2\n}")
+    #expect(instance.virtualAddresses.map { "\($0.address)" } == ["192.0.2.1", "192.0.2.1"])
+    #expect(instance.excludedAddresses.map { "\($0.address)" } == ["192.0.2.2"])
+  }
+
   @Test(arguments: [
     ("", 100, InitialState.backup), ("state BACKUP", 100, .backup), ("state MASTER", 255, .master),
     ("state MASTER\npriority 150", 150, .master), ("priority 255", 255, .master),
@@ -102,7 +109,7 @@ import Testing
     ("interface lo", "the loopback interface cannot carry VRRP"),
     ("virtual_ipaddress {\n192.0.2.1\nfe80::1\n}", "'fe80::1' is not IPv4 like the instance"),
     ("virtual_ipaddress {\nfe80::1\n192.0.2.1\n}", "'192.0.2.1' is not IPv6 like the instance"),
-    ("virtual_ipaddress {\n192.0.2.1\n192.0.2.1/24\n}", "'192.0.2.1' stands twice"),
+    ("virtual_ipaddress {\n192.0.2.1\n192.0.2.1/24\n}", "'192.0.2.1' is listed twice"),
     ("virtual_ipaddress {\nfe80::1 label x\n}", "'label' is for IPv4 addresses only"),
     ("virtual_ipaddress {\n192.0.2.1 label abcdefghijklmnop\n}", "a label has 1 to 15 bytes"),
     ("virtual_ipaddress {\n192.0.2.1 dev\n}", "'dev' needs an interface name"),

@@ -1,6 +1,7 @@
 import LinuxIO
 import NetPrimitives
 import Testing
+import VRRPCore
 
 @testable import KeepalivedConfig
 @testable import vrrpd
@@ -33,6 +34,16 @@ struct HoldingsTests {
     // The prefix is that of the other end.
     #expect(item.object.prefix == IPPrefix("2001:db8::1/64") && item.object.peer == IPAddress("2001:db8::2"))
     #expect(item.object.preferredLifetime == 30)
+  }
+
+  /// keepalived advertises an address as often as it is listed, and the other routers count.
+  @Test func anAddressThatIsListedTwiceIsHeldOnceAndAdvertisedTwice() {
+    let instance = instance {
+      $0.virtualAddresses = [entry("192.0.2.16/24"), entry("192.0.2.17/24"), entry("192.0.2.17/24")]
+    }
+    #expect(holdings(instance.allAddresses).addresses.map { "\($0.object.address)" } == ["192.0.2.16", "192.0.2.17"])
+    let router = RouterConfiguration(instance, global: GlobalDefinitions())
+    #expect(router.addresses.map { "\($0)" } == ["192.0.2.16", "192.0.2.17", "192.0.2.17"])
   }
 
   @Test func aRouteOfAVRFGoesToItsTable() {

@@ -2,17 +2,18 @@ import NetPrimitives
 
 /// Addresses, routes, peers and the VMAC of a `vrrp_instance`.
 extension Resolver {
-  /// The addresses of a list, without those that stand in it or among `others` already.
+  /// The addresses of a list, without those that are among `others` already. One that `virtual_ipaddress` lists twice is
+  /// advertised twice, as by keepalived, which refuses advertisements with another number of addresses than its own.
   func addresses(in keyword: String, of block: ParsedBlock, besides others: [AddressEntry]) -> [AddressEntry] {
     let reader = AddressLines(findings: findings, place: .instance)
     var seen = Set(others.map { AddressKey($0) })
     return block.lines(of: keyword).compactMap { line in
       guard let entry = reader.entry(line) else { return nil }
-      guard seen.insert(AddressKey(entry)).inserted else {
-        findings.warning(line[0].position, "'\(entry.address)' stands twice in this instance; once is enough")
-        return nil
-      }
-      return entry
+      guard !seen.insert(AddressKey(entry)).inserted else { return entry }
+      let isAdvertised = keyword == "virtual_ipaddress"
+      let consequence = isAdvertised ? "it is advertised twice, as by keepalived" : "once is enough"
+      findings.warning(line[0].position, "'\(entry.address)' is listed twice in this instance; \(consequence)")
+      return isAdvertised ? entry : nil
     }
   }
 

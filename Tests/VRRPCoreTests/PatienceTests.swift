@@ -111,6 +111,23 @@ struct PatienceTests {
     #expect(pair.waitUntilMaster() == Self.ordinary)
   }
 
+  /// A router that is heard with a lower priority, because a check of its own failed, is not silent.
+  @Test func preemptionNeedsNone() {
+    var pair = Pair()
+    for _ in 0..<4 { _ = pair.silence(late: .milliseconds(50)) }
+    pair.hear()
+    let start = pair.now
+    var effects: [Effect] = []
+    while pair.router.state == .backup, pair.now - start < .seconds(5) {
+      pair.hear(70)
+      let next = pair.now + Self.interval
+      pair.now = min(next, max(pair.now, pair.router.nextDeadline ?? next))
+      pair.router.deadlineReached(now: pair.now, into: &effects)
+    }
+    #expect(pair.router.state == .master && pair.router.lastCause == .preemption)
+    #expect(pair.now - start <= Self.ordinary + Self.interval)
+  }
+
   /// Whoever says that it goes, is gone.
   @Test func priorityZeroNeedsNone() {
     var pair = Pair()

@@ -205,13 +205,13 @@ extension Router {
     if advertisement.priority < effectivePriority, mayPreempt {
       preempted = LastAdvertisement(advertisement, path)
       guard case .after(let delay) = configuration.preemption, delay > .zero else {
-        backup.expectation = .preemption
+        expectPreemption(of: path.source, &backup)
         return
       }
       let since = backup.lowerPrioritySince ?? path.receivedAt
       backup.lowerPrioritySince = since
       if path.receivedAt >= since + delay {
-        backup.expectation = .preemption
+        expectPreemption(of: path.source, &backup)
         return
       }
     } else {
@@ -226,6 +226,15 @@ extension Router {
     adopt(advertisement.interval)
     patience.heard(path.source, interval: masterAdvertisementInterval, now: path.receivedAt)
     if !isInMaintenance { backup.deadline = path.receivedAt + silenceLimit }
+  }
+
+  /// The timer runs on. Patience is for a router that is silent: one that is heard itself, with a lower priority than before,
+  /// is preempted when the ordinary timer ends.
+  private func expectPreemption(of router: IPAddress, _ backup: inout Backup) {
+    backup.expectation = .preemption
+    guard let deadline = backup.deadline, let last = lastAdvertisement, last.source.isSameHost(as: router)
+    else { return }
+    backup.deadline = min(deadline, last.receivedAt + masterDownInterval)
   }
 
   private mutating func remember(_ advertisement: Advertisement, _ path: PacketPath) {

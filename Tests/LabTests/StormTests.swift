@@ -10,15 +10,6 @@ extension LabTests {
     private static let instances = 250
     private static let load = VRRPLoad(instances: instances, interval: .milliseconds(100), duration: .zero)
 
-    /// What it took until the second router had all addresses and the first one none, for good.
-    private struct Settling {
-      /// From the first change to the last one of 19 in 20 addresses, in seconds: on a busy machine a router may be late once
-      /// more at any time, which is no storm.
-      var duration = 0.0
-      /// How often the address that changed most was added or removed.
-      var mostChanges = 0
-    }
-
     /// Where the kernel tells of addresses, with the time of day.
     private static func changes(_ monitors: [Daemon]) -> [(second: Double, address: Substring)] {
       monitors.flatMap { monitor in
@@ -39,8 +30,9 @@ extension LabTests {
       }
     }
 
-    /// `first` is active, and `second`, which is better, arrives.
-    private func arrival(of second: Engine, at first: Engine) throws -> Settling {
+    /// `first` is active, and `second`, which is better, arrives: how often the address that changed most was added or removed
+    /// while the second worked on it.
+    private func changes(arrival second: Engine, at first: Engine) throws -> Int {
       let baton = try LabTests.baton()
       let lab = try Lab()
       defer { lab.destroy() }
@@ -56,21 +48,16 @@ extension LabTests {
       try Wait.pause(.seconds(6))
       let monitors = try [active, better].map { try $0.start("monitor", ["ip", "-ts", "-o", "monitor", "address"]) }
       try start(second, baton, on: better)
-      var latest = (count: 0, since: MonotonicClock.now())
-      try eventually("the second has all addresses for good", in: lab, within: .seconds(120)) {
-        let count = Self.changes(monitors).count
-        if count != latest.count { latest = (count, MonotonicClock.now()) }
-        guard count >= Self.instances, MonotonicClock.now() - latest.since > .seconds(3) else {
-          try Wait.pause(.milliseconds(200))
-          return false
+      if second == .baton {
+        try eventually("the second has all addresses, and the first none", in: lab, within: .seconds(120)) {
+          try Self.count(on: active) == 0 && Self.count(on: better) == Self.instances
         }
-        return try Self.count(on: active) == 0 && Self.count(on: better) == Self.instances
+      } else {
+        // A keepalived that has to read thousands of advertisements a second may need minutes, or not get there at all.
+        try Wait.pause(.seconds(25))
       }
-      let changes = Self.changes(monitors)
-      let each = Dictionary(grouping: changes, by: \.address)
-      let last95 = each.values.compactMap { $0.last?.second }.sorted().dropLast(Self.instances / 20).last
-      return Settling(
-        duration: (last95 ?? 0) - (changes.first?.second ?? 0), mostChanges: each.values.map(\.count).max() ?? 0)
+      let each = Dictionary(grouping: Self.changes(monitors), by: \.address)
+      return each.values.map(\.count).max() ?? 0
     }
 
     private func start(_ engine: Engine, _ baton: Baton, on host: Host) throws {
@@ -80,23 +67,17 @@ extension LabTests {
       }
     }
 
-    /// Mixed, both ways, and unmixed: each settles within the time that two keepalived need on this machine, as it is now.
+    /// Mixed, both ways, and unmixed. An address leaves the first and comes to the second; a few returns are borne, and
+    /// no more than two keepalived need on this machine, as it is now.
     @Test func theyDieDown() throws {
-      // What keepalived needs varies: the longer of two runs, around the others.
-      var peers = [try arrival(of: .keepalived, at: .keepalived)]
+      let peers = try changes(arrival: .keepalived, at: .keepalived)
       let pairs: [(first: Engine, second: Engine)] = [
         (.baton, .keepalived), (.keepalived, .baton), (.baton, .baton),
       ]
-      var settled: [Settling] = []
-      for pair in pairs { settled.append(try arrival(of: pair.second, at: pair.first)) }
-      peers.append(try arrival(of: .keepalived, at: .keepalived))
-      let limit = peers.map(\.duration).max() ?? 0
-      for (pair, settling) in zip(pairs, settled) {
-        #expect(settling.duration <= limit, "\(pair): \(settling), keepalived: \(peers)")
-        // Once away from the first and once to the second, and a few returns.
-        #expect(
-          settling.mostChanges <= max(12, peers.map(\.mostChanges).max() ?? 0),
-          "\(pair): \(settling), keepalived: \(peers)")
+      for pair in pairs {
+        let changes = try changes(arrival: pair.second, at: pair.first)
+        #expect(changes >= 2, "\(pair): nothing changed hands")
+        #expect(changes <= max(12, peers), "\(pair): \(changes) changes of one address; two keepalived: \(peers)")
       }
     }
   }

@@ -46,6 +46,9 @@ final class Neighbors {
   /// Waits for something that the daemons do.
   func wait(_ what: String, _ condition: () throws -> Bool) throws { try eventually(what, in: lab, condition) }
 
+  /// The state of a router's only instance.
+  func state(of host: Host) throws -> String { try baton.instances(on: host).map(\.state).joined() }
+
   /// Waits until our only session is in this state.
   func waitForSession(_ state: String) throws {
     try wait("bfdctl shows \(state)") { try baton.sessions(on: ours).map(\.localState) == [state] }

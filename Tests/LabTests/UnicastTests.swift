@@ -23,10 +23,6 @@ extension LabTests {
       """
     }
 
-    private func state(_ host: Host, _ net: Neighbors) throws -> String {
-      try net.baton.instances(on: host).map(\.state).joined()
-    }
-
     private static let address = IPAddress("192.0.2.100")
 
     /// keepalived ignores unicast keywords where no peer is left, and Baton with it.
@@ -45,7 +41,7 @@ extension LabTests {
       try net.wait("keepalived is alone") { try net.theirs.has(address) }
       let ours = try net.baton.startVRRP(on: net.ours)
       try net.wait("the better one alone has the address") {
-        try state(net.ours, net) == "master" && !net.theirs.has(address)
+        try net.state(of: net.ours) == "master" && !net.theirs.has(address)
       }
       try ours.stop()
       try net.wait("the other hears that it is gone") { try net.theirs.has(address) }
@@ -64,15 +60,15 @@ extension LabTests {
       let address = try #require(Self.address)
       try net.wait("keepalived is master") { try net.theirs.has(address) }
       try net.baton.startVRRP(on: net.ours)
-      try net.wait("it cannot hear keepalived") { try state(net.ours, net) == "fault" }
+      try net.wait("it cannot hear keepalived") { try net.state(of: net.ours) == "fault" }
       for _ in 0..<2 {
         try net.ours.run(["ip", "addr", "add", "192.0.2.77/24", "dev", "eth0"])
-        try net.wait("it can") { try state(net.ours, net) == "backup" }
+        try net.wait("it can") { try net.state(of: net.ours) == "backup" }
         try net.wait("and does") {
           try net.baton.instances(on: net.ours).map(\.masterAddress) == ["192.0.2.2"]
         }
         try net.ours.run(["ip", "addr", "del", "192.0.2.77/24", "dev", "eth0"])
-        try net.wait("it cannot any more") { try state(net.ours, net) == "fault" }
+        try net.wait("it cannot any more") { try net.state(of: net.ours) == "fault" }
         let explanation = try net.ours.run([net.baton.path("vrrpctl"), "explain", "VI"])
         #expect(explanation.contains("the source address 192.0.2.77 is not on this host"), "\(explanation)")
       }
@@ -97,10 +93,10 @@ extension LabTests {
       let address = try #require(IPAddress(Neighbors.address(family, 100).bare))
       try net.wait("keepalived is master") { try net.theirs.has(address) }
       try net.baton.startVRRP(on: net.ours)
-      try net.wait("it is heard") { try state(net.ours, net) == "backup" }
+      try net.wait("it is heard") { try net.state(of: net.ours) == "backup" }
       for _ in 0..<5 {
         try net.ours.run(["ip", "link", "set", "eth0", "down"])
-        try net.wait("a fault") { try state(net.ours, net) == "fault" }
+        try net.wait("a fault") { try net.state(of: net.ours) == "fault" }
         // The kernel would take a minute for it.
         try net.theirs.run(["ip", "neigh", "flush", "dev", "eth0"])
         try net.wait("our Ethernet address is forgotten") {
@@ -128,7 +124,7 @@ extension LabTests {
       try net.ours.run(["ip", "link", "set", "far1", "up"])
       try net.ours.install(configuration("unicast_src_ip 192.0.2.77\nunicast_peer { 192.0.2.2 }", priority: 200))
       let daemon = try net.baton.startVRRP(on: net.ours)
-      try net.wait("the source address is nowhere") { try state(net.ours, net) == "fault" }
+      try net.wait("the source address is nowhere") { try net.state(of: net.ours) == "fault" }
       func place() throws -> [String] {
         try net.ours.run(["ip", "-o", "addr", "show", "to", "192.0.2.100"]).split(separator: "\n").map {
           String($0.split(separator: " ")[1])
@@ -136,10 +132,10 @@ extension LabTests {
       }
       for (device, other) in [("eth0", "eth1"), ("eth1", "eth0"), ("eth0", "eth1")] {
         if try net.ours.status(["ip", "addr", "del", "192.0.2.77/24", "dev", other]).status == 0, device == "eth0" {
-          try net.wait("the source address is nowhere") { try state(net.ours, net) == "fault" && place() == [] }
+          try net.wait("the source address is nowhere") { try net.state(of: net.ours) == "fault" && place() == [] }
         }
         try net.ours.run(["ip", "addr", "add", "192.0.2.77/24", "dev", device])
-        try net.wait("it is on \(device)") { try state(net.ours, net) == "master" && place() == [device] }
+        try net.wait("it is on \(device)") { try net.state(of: net.ours) == "master" && place() == [device] }
         #expect(try net.baton.instances(on: net.ours).map(\.interface) == [device])
         daemon.send(.hangUp)
       }

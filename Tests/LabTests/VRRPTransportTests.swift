@@ -23,10 +23,6 @@ extension LabTests {
       """
     }
 
-    private func state(_ host: Host, _ net: Neighbors) throws -> String {
-      try net.baton.instances(on: host).map(\.state).joined()
-    }
-
     private func reload(_ host: Host, _ net: Neighbors, _ configuration: String) throws {
       try host.install(configuration)
       try host.run([net.baton.path("vrrpctl"), "reload"])
@@ -41,17 +37,17 @@ extension LabTests {
       try net.baton.startVRRP(on: net.ours)
       try net.baton.startVRRP(on: net.theirs)
       try net.wait("what comes from too far is dropped") {
-        try state(net.ours, net) == "master" && state(net.theirs, net) == "master"
+        try net.state(of: net.ours) == "master" && net.state(of: net.theirs) == "master"
           && net.baton.instances(on: net.theirs).allSatisfy { $0.statistics.otherErrors > 0 }
       }
       try reload(net.theirs, net, configuration("unicast_peer {\n192.0.2.1 min_ttl 77 max_ttl 77\n}"))
       try net.wait("the distance is right") {
-        try state(net.ours, net) == "master" && state(net.theirs, net) == "backup"
+        try net.state(of: net.ours) == "master" && net.state(of: net.theirs) == "backup"
       }
       // Without peers it is a fault, where that is asked for.
       try reload(
         net.theirs, net, configuration("unicast_src_ip 192.0.2.2\nunicast_fault_no_peer"))
-      try net.wait("no peers") { try state(net.theirs, net) == "fault" }
+      try net.wait("no peers") { try net.state(of: net.theirs) == "fault" }
     }
 
     @Test func sourceAddress() throws {
@@ -67,14 +63,14 @@ extension LabTests {
         }
       }
       try reload(net.ours, net, configuration("mcast_src_ip 192.0.2.77\ntrack_src_ip"))
-      try net.wait("track_src_ip misses it") { try state(net.ours, net) == "fault" }
+      try net.wait("track_src_ip misses it") { try net.state(of: net.ours) == "fault" }
       try net.ours.run(["ip", "addr", "add", "192.0.2.77/24", "dev", "eth0"])
-      try net.wait("track_src_ip finds it") { try state(net.ours, net) == "master" }
+      try net.wait("track_src_ip finds it") { try net.state(of: net.ours) == "master" }
 
       try net.ours.run(["ip", "link", "set", "eth0", "down"])
-      try net.wait("the interface counts") { try state(net.ours, net) == "fault" }
+      try net.wait("the interface counts") { try net.state(of: net.ours) == "fault" }
       try reload(net.ours, net, configuration("mcast_src_ip 192.0.2.77\ndont_track_primary"))
-      try net.wait("the interface does not count") { try state(net.ours, net) == "master" }
+      try net.wait("the interface does not count") { try net.state(of: net.ours) == "master" }
     }
   }
 }
